@@ -1,6 +1,206 @@
 import * as z from "zod";
 
+/** The version of the protocol that this code speaks; it is part of every topic. */
+export const protocolVersion = 1;
+
+/** A site, a client (the MQTT user name), a reply name. */
+export const name = z.string().regex(/^[a-z0-9-]{1,32}$/, "use 1 to 32 of a-z, 0-9 and -");
+/** An instant: ISO 8601 with offset or `Z`. */
+export const instant = z.iso.datetime({ offset: true });
+/** A day of the local calendar, `YYYY-MM-DD`. */
+export const day = z.iso.date();
+export const letter = z.string().regex(/^[A-Z]$/, "use one letter A to Z");
+/** A ticket number as printed and called, `A017`; the width is configurable, 3 to 6 digits. */
+export const ticketNumber = z.string().regex(/^[A-Z][0-9]{3,6}$/, "use a letter and 3 to 6 digits");
+/** A ticket's id: day and number, `2026-11-23/A017`. */
+export const ticketId = z
+  .string()
+  .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}\/[A-Z][0-9]{3,6}$/, "use a ticket id such as 2026-11-23/A017");
+export const serviceId = name;
+export const deskId = name;
+/** From and to, in whole minutes. */
+export const minutesRange = z.tuple([z.int().min(0), z.int().min(0)]);
+/** A text for people by language code; German is always there. */
+export const texts = z.object({ de: z.string().max(200) }).catchall(z.string().max(200));
+
 /** How a peripheral is: what a printer can say is the longest list, so the others use what fits them. */
 export const peripheralState = z.enum(["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]);
 export const peripheralStatus = z.object({ state: peripheralState, detail: z.string().max(200) });
 export type PeripheralStatus = z.infer<typeof peripheralStatus>;
+
+export const role = z.enum(["terminal", "board", "desk", "admin"]);
+export type Role = z.infer<typeof role>;
+
+export const ticketState = z.enum([
+  "waiting",
+  "called",
+  "parked",
+  "finished",
+  "no-show",
+  "cancelled",
+  "expired",
+  "void",
+]);
+export type TicketState = z.infer<typeof ticketState>;
+/** What became of the paper. `pending`: committed, and nobody has said yet what came out. */
+export const paperState = z.enum(["none", "pending", "printed", "shown", "failed", "unknown"]);
+
+/** Why it was this ticket's turn, or why it was withdrawn: a code for programs, details beside it. */
+export const reason = z.looseObject({ code: z.string() });
+
+export const ticket = z.object({
+  id: ticketId,
+  day,
+  number: ticketNumber,
+  service: serviceId,
+  services: z.array(serviceId),
+  state: ticketState,
+  paper: paperState,
+  origin: z.enum(["hub", "reserve"]),
+  issuedAt: instant,
+  earnedAt: instant,
+  ahead: z.int().min(0),
+  estimateMinutes: minutesRange.nullable(),
+  kind: z.enum(["walk-in", "appointment"]),
+  priority: z.int(),
+  persons: z.int().min(1),
+  desk: deskId.nullable(),
+  calledAt: instant.nullable(),
+  calls: z.int().min(0),
+  reason: reason.nullable(),
+  boards: z.array(z.string()),
+  statusUrl: z.url().optional(),
+});
+export type Ticket = z.infer<typeof ticket>;
+
+export const desk = z.object({
+  id: deskId,
+  name: z.string(),
+  state: z.enum(["open", "closed"]),
+  services: z.array(serviceId),
+  /** The number at the desk now. */
+  number: ticketNumber.nullable(),
+  ticket: ticketId.nullable(),
+});
+export type Desk = z.infer<typeof desk>;
+
+/** Retained on `hub`; `offline` is the hub's will. */
+export const hubPresence = z.object({
+  state: z.enum(["online", "offline"]),
+  version: z.string(),
+  protocol: z.literal(protocolVersion),
+  since: instant,
+  session: z.string(),
+});
+export type HubPresence = z.infer<typeof hubPresence>;
+
+/** Every 3 s; none for 10 s means "not live". */
+export const beat = z.object({
+  at: instant,
+  session: z.string(),
+  epoch: z.int(),
+  seq: z.int(),
+  revisions: z.record(z.string(), z.int()),
+});
+export type Beat = z.infer<typeof beat>;
+
+const interval = z.object({ from: instant, to: instant });
+/** One day of opening hours; `closed` says why it is shut although the week would open it. */
+export const openingDay = z.object({ date: day, open: z.array(interval), closed: z.string().optional() });
+
+export const officeService = z.object({
+  id: serviceId,
+  letter,
+  names: texts,
+  open: z.boolean(),
+  waiting: z.int().min(0),
+  estimateMinutes: minutesRange.nullable(),
+  bring: texts.optional(),
+  fee: texts.optional(),
+});
+
+/** What a terminal or board needs to draw itself and to work alone. */
+export const office = z.object({
+  name: z.string(),
+  languages: z.array(z.string()),
+  timeZone: z.string(),
+  accent: z.string(),
+  open: z.boolean(),
+  /** When `open` changes next; null when it never does (24/7) or not within the days known. */
+  nextChange: instant.nullable(),
+  days: z.array(openingDay),
+  services: z.array(officeService),
+});
+export type Office = z.infer<typeof office>;
+
+export const queue = z.object({
+  service: serviceId,
+  open: z.boolean(),
+  waiting: z.int().min(0),
+  estimateMinutes: minutesRange.nullable(),
+  lastCalled: ticketNumber.nullable(),
+  desksOpen: z.int().min(0),
+});
+export type Queue = z.infer<typeof queue>;
+
+export const displayCall = z.object({
+  /** Names this call for good, so that a board knows what it has announced; `count` rises with each recall. */
+  call: z.string(),
+  number: ticketNumber,
+  desk: deskId,
+  deskName: z.string(),
+  calledAt: instant,
+  count: z.int().min(1),
+});
+export type DisplayCall = z.infer<typeof displayCall>;
+/** What the boards of a group show, newest call first. */
+export const display = z.object({
+  epoch: z.int(),
+  revision: z.int(),
+  calls: z.array(displayCall),
+  message: z.string().nullable(),
+});
+export type Display = z.infer<typeof display>;
+
+export const eventTypes = [
+  "ticket.issued",
+  "ticket.printed",
+  "ticket.shown",
+  "ticket.print-failed",
+  "ticket.print-unknown",
+  "ticket.called",
+  "ticket.recalled",
+  "ticket.no-show",
+  "ticket.finished",
+  "ticket.cancelled",
+  "ticket.expired",
+  "desk.opened",
+  "desk.closed",
+  "device.online",
+  "device.offline",
+  "device.alarm",
+  "office.opened",
+  "office.closed",
+  "office.changed",
+] as const;
+export type EventType = (typeof eventTypes)[number];
+export const event = z.looseObject({
+  epoch: z.int(),
+  seq: z.int(),
+  at: instant,
+  type: z.enum(eventTypes),
+});
+export type Event = z.infer<typeof event>;
+
+/** Retained on a device's own branch; `offline` is its will. */
+export const deviceStatus = z.object({
+  state: z.enum(["online", "offline"]),
+  role,
+  version: z.string().max(64),
+  at: instant,
+  session: z.string().max(64),
+  peripherals: z.record(z.string().max(32), peripheralStatus),
+});
+export type DeviceStatus = z.infer<typeof deviceStatus>;
+
+export const command = z.looseObject({ id: z.string(), validUntil: instant });

@@ -1,0 +1,145 @@
+import { randomBytes } from "node:crypto";
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+import mqtt from "mqtt";
+
+/** Nothing heard for one and a half times this long ends a connection on both sides, in seconds. */
+const keepaliveSeconds = 10;
+/** A broker that does not answer CONNECT within this is given up, in milliseconds. */
+const connectTimeoutMs = 5_000;
+/** Waits between attempts, in milliseconds; the last one stays, plus up to as much again by chance. */
+const retryWaitsMs = [50, 200, 1_000, 2_000, 5_000] as const;
+
+/** CONNACK 1 in MQTT 3.1.1 (section 3.2.2.3) and 0x84 in MQTT 5 (section 3.2.2.2): the version is not spoken here. */
+const versionRefused = new Set([1, 0x84]);
+
+export interface LinkOptions {
+  /** `mqtt://host:port` or `mqtts://host:port`. */
+  url: string;
+  user: string;
+  password: string;
+  /** MQTT 5 first and 3.1.1 where it is refused, or only the version given. */
+  version?: "auto" | 4 | 5;
+  /** The daemon's client id is its user name; everything else of that user adds a random part. */
+  daemon: boolean;
+}
+
+export interface Will {
+  topic: string;
+  payload: Buffer;
+  retain: boolean;
+}
+
+export interface Connection {
+  client: mqtt.MqttClient;
+  /** The MQTT version in use. */
+  version: 4 | 5;
+  /** Names this connection in births, wills and beats. */
+  session: string;
+}
+
+/**
+ * Keeps one connection to a broker: each attempt is a new client with a will of its own, so that nothing is queued
+ * in the library for a broker that is away, and a late will can be told from the present one.
+ */
+export interface Link {
+  start(): void;
+  /** Says goodbye (so the will is not sent) and waits until the socket is closed. */
+  stop(): Promise<void>;
+}
+
+export interface LinkEvents {
+  /** The will for a connection that is about to be made. */
+  will(session: string): Will | undefined;
+  up(connection: Connection): void;
+  down(reason: string): void;
+  message(topic: string, payload: Buffer, packet: mqtt.IPublishPacket): void;
+}
+
+/** A socket with Nagle's algorithm off: left on, each request costs 44 to 88 ms by its interplay with delayed ACKs. */
+function openSocket(url: URL) {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (url.protocol === "mqtts:") {
+    const socket = connectTls({ host, port: Number(url.port || 8883), servername: host });
+    socket.setNoDelay(true);
+    return socket;
+  }
+  return connectTcp({ host, port: Number(url.port || 1883), noDelay: true });
+}
+
+export function createLink(options: LinkOptions, events: LinkEvents): Link {
+  const url = new URL(options.url);
+  let version: 4 | 5 = options.version === 4 ? 4 : 5;
+  let current: mqtt.MqttClient | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+  let stopped = true;
+
+  const again = (immediately: boolean) => {
+    if (stopped) return;
+    const wait = retryWaitsMs[Math.min(failures, retryWaitsMs.length - 1)] ?? 0;
+    failures += 1;
+    retry = setTimeout(attempt, immediately ? 0 : wait + Math.random() * wait);
+  };
+
+  function attempt(): void {
+    const session = randomBytes(6).toString("hex");
+    const will = events.will(session);
+    const client = new mqtt.MqttClient(() => openSocket(url), {
+      protocolVersion: version,
+      protocolId: "MQTT",
+      clientId: options.daemon ? options.user : `${options.user}-${session}`,
+      username: options.user,
+      password: options.password,
+      clean: true,
+      keepalive: keepaliveSeconds,
+      connectTimeout: connectTimeoutMs,
+      reconnectPeriod: 0,
+      queueQoSZero: false,
+      resubscribe: false,
+      ...(will ? { will: { ...will, qos: 1 as const } } : {}),
+    });
+    current = client;
+    let isUp = false;
+    let reason = "connection closed";
+    let ended = false;
+    client.on("connect", () => {
+      isUp = true;
+      failures = 0;
+      events.up({ client, version, session });
+    });
+    client.on("message", (topic, payload, packet) => events.message(topic, payload, packet));
+    client.on("error", (error) => {
+      reason = error.message;
+      const code = "code" in error ? Number(error.code) : Number.NaN;
+      if (!isUp && options.version !== 4 && options.version !== 5 && version === 5 && versionRefused.has(code)) {
+        version = 4;
+        end(true);
+      }
+    });
+    client.on("close", () => end(false));
+
+    function end(immediately: boolean): void {
+      if (ended) return;
+      ended = true;
+      if (current === client) current = undefined;
+      client.end(true);
+      if (!immediately) events.down(reason);
+      again(immediately);
+    }
+  }
+
+  return {
+    start() {
+      if (!stopped) return;
+      stopped = false;
+      attempt();
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(retry);
+      const client = current;
+      if (client) await new Promise<void>((resolve) => client.end(!client.connected, {}, () => resolve()));
+    },
+  };
+}
