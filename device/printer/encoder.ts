@@ -1,0 +1,115 @@
+import type { Receipt, ReceiptLine } from "../ports.ts";
+import { collectEscpos, type EscposBuilder } from "./escpos-package.ts";
+import { fitText } from "./layout.ts";
+import { toPaperLetters } from "./letters.ts";
+import type { PrinterProfile } from "./profiles.ts";
+
+/** Bytes in a QR code: version 10 at level M, which at six dots a module still fits paper of 58 mm. */
+export const qrBytesMax = 213;
+/** Dots a module: 0.75 mm at 203 dpi, which any telephone reads. */
+const qrModuleDots = 6;
+/** Lines between the last text and the knife of a printer that does not feed to it by itself. */
+const feedLinesToKnife = 5;
+export const receiptLinesMax = 100;
+export const feedLinesMax = 20;
+
+/** A receipt that cannot be put on paper as it is; nothing of it has been sent. */
+export class ReceiptError extends Error {}
+
+/**
+ * One receipt as ESC/POS commands, from initialising the printer to the cut.
+ *
+ * The escpos package builds what it builds right. Size (GS !), weight (ESC E) and QR codes (GS ( k) are written here:
+ * its own methods for them send italics commands and codes of other vendors.
+ *
+ * @throws ReceiptError when a QR code's text is too long or holds control characters.
+ */
+export function encodeReceipt(receipt: Receipt, profile: PrinterProfile, columns: number): Buffer {
+  if (receipt.lines.length > receiptLinesMax) throw new ReceiptError(`more than ${receiptLinesMax} lines`);
+  return collectEscpos((printer) => {
+    begin(printer, profile);
+    for (const line of receipt.lines) addLine(printer, line, columns);
+    cut(printer, profile);
+  });
+}
+
+/**
+ * Ends whatever a broken-off job left in the printer: zeros use up a command that still waits for its data (outside a
+ * command they do nothing), initialising clears a half-written line, and the cut parts what got on paper from the next
+ * ticket.
+ */
+export function encodeRecovery(profile: PrinterProfile): Buffer {
+  return collectEscpos((printer) => {
+    printer.raw(Buffer.alloc(qrBytesMax + 1));
+    begin(printer, profile);
+    cut(printer, profile);
+  });
+}
+
+/** Asks for the automatic status back (GS a) with everything it can tell; the printer answers at once with its state. */
+export const automaticStatusRequest = Buffer.from([0x1d, 0x61, 0xff]);
+
+/** Asks for status `n` in real time (DLE EOT n), 1 to 4. */
+export function statusRequest(n: number): Buffer {
+  return Buffer.from([0x10, 0x04, n]);
+}
+
+/**
+ * Asks for an answer when everything before it has been printed: GS ( H function 48.
+ *
+ * @param id four printable ASCII characters.
+ */
+export function confirmationRequest(id: string): Buffer {
+  return Buffer.concat([Buffer.from([0x1d, 0x28, 0x48, 6, 0, 0x30, 0x30]), Buffer.from(id, "latin1")]);
+}
+
+function begin(printer: EscposBuilder, profile: PrinterProfile): void {
+  printer.hardware("init");
+  // Initialising ends the automatic status back.
+  if (profile.automaticStatus) printer.raw(automaticStatusRequest);
+  if (profile.leavesKanjiMode) printer.raw(Buffer.from([0x1c, 0x2e]));
+  printer.setCharacterCodeTable(profile.codeTable);
+}
+
+function cut(printer: EscposBuilder, profile: PrinterProfile): void {
+  if (profile.cut === "feed-and-cut") printer.raw(Buffer.from([0x1d, 0x56, 66, 0]));
+  else printer.cut(false, feedLinesToKnife);
+}
+
+function addLine(printer: EscposBuilder, line: ReceiptLine, columns: number): void {
+  switch (line.kind) {
+    case "text": {
+      const { lines, scale } = fitText(toPaperLetters(line.text), line.scale, columns);
+      printer.align(line.align === "center" ? "ct" : "lt");
+      printer.raw(Buffer.from([0x1b, 0x45, line.bold ? 1 : 0, 0x1d, 0x21, ((scale - 1) << 4) | (scale - 1)]));
+      for (const text of lines) printer.text(text, "cp858");
+      printer.raw(Buffer.from([0x1d, 0x21, 0, 0x1b, 0x45, 0]));
+      break;
+    }
+    case "qr":
+      printer.align("ct").raw(encodeQr(line.data));
+      break;
+    case "feed":
+      if (line.lines > 0) printer.feed(Math.min(Math.trunc(line.lines), feedLinesMax));
+      break;
+  }
+}
+
+/** A QR code, model 2, level M (GS ( k functions 165, 167, 169, 180 and 181). */
+function encodeQr(text: string): Buffer {
+  const data = Buffer.from(text, "utf8");
+  if (data.length === 0 || data.length > qrBytesMax) {
+    throw new ReceiptError(`a QR code holds 1 to ${qrBytesMax} bytes, not ${data.length}`);
+  }
+  // Real-time commands are obeyed even inside data, and codes with control characters are no texts anyway.
+  if (data.some((byte) => byte < 0x20)) throw new ReceiptError("a QR code with control characters");
+  const stored = data.length + 3;
+  return Buffer.concat([
+    Buffer.from([0x1d, 0x28, 0x6b, 4, 0, 0x31, 0x41, 50, 0]),
+    Buffer.from([0x1d, 0x28, 0x6b, 3, 0, 0x31, 0x43, qrModuleDots]),
+    Buffer.from([0x1d, 0x28, 0x6b, 3, 0, 0x31, 0x45, 49]),
+    Buffer.from([0x1d, 0x28, 0x6b, stored & 0xff, stored >> 8, 0x31, 0x50, 0x30]),
+    data,
+    Buffer.from([0x1d, 0x28, 0x6b, 3, 0, 0x31, 0x51, 0x30]),
+  ]);
+}

@@ -1,0 +1,53 @@
+import { SerialPort } from "serialport";
+import { LinkError, type OpenLink, settled, within } from "./transport.ts";
+
+const openTimeoutMs = 3_000;
+const closeTimeoutMs = 1_000;
+
+/** A printer at a serial port, or at a USB adapter that looks like one. */
+export function serialLink(path: string, baudRate: number, rtscts: boolean): OpenLink {
+  return async (events) => {
+    const port = new SerialPort({ path, baudRate, rtscts, autoOpen: false });
+    let closed = false;
+    // An error without a listener would end the process; every one of them also arrives by callback or by `close`.
+    port.on("error", () => {});
+    port.on("close", () => {
+      if (!closed) events.lost("the serial port is gone");
+      closed = true;
+    });
+    port.on("data", (bytes: Buffer) => {
+      if (!closed) events.data(bytes);
+    });
+    await within(
+      openTimeoutMs,
+      `opening ${path}`,
+      settled((done) => port.open(done)),
+    );
+    return {
+      async write(bytes, timeoutMs) {
+        // A closed port would keep the bytes and send them when it is opened again.
+        if (closed || !port.isOpen) throw new LinkError("the serial port is closed");
+        await within(
+          timeoutMs,
+          "sending",
+          settled((done) => port.write(bytes, undefined, done)),
+        );
+      },
+      async close() {
+        closed = true;
+        if (!port.isOpen) return;
+        // Throws away what the system has not sent yet. Neither step may keep us: the port may be dead.
+        await within(
+          closeTimeoutMs,
+          "flushing",
+          settled((done) => port.flush(done)),
+        ).catch(() => {});
+        await within(
+          closeTimeoutMs,
+          "closing",
+          settled((done) => port.close(done)),
+        ).catch(() => {});
+      },
+    };
+  };
+}

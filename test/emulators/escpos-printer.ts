@@ -1,0 +1,260 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { createPaperFeed, type Paper } from "./escpos-paper.ts";
+
+/** The far end of a cable: what the driver writes arrives at `onData`. A pseudo-terminal (pty.ts) is one. */
+export interface Wire {
+  write(bytes: Uint8Array): void;
+  onData(listener: (bytes: Buffer) => void): void;
+  /** Stops and goes on taking bytes; without it they pile up in the printer. */
+  pause?(): void;
+  resume?(): void;
+  /** Pulls the plug. */
+  unplug?(): void;
+}
+
+/**
+ * What can go wrong, beside paper and cover:
+ * `offline` by its button; `error` of the cutter; `no-answer` prints and says nothing; `stuck` takes no more bytes;
+ * `slow` prints so many bytes a second; `half-job` dies after so many bytes, as if switched off;
+ * `cut-wire` loses its connection after so many bytes and stays as it is; `garbage` mixes noise into its answers.
+ */
+export type PrinterFault = "offline" | "error" | "no-answer" | "stuck" | "slow" | "half-job" | "cut-wire" | "garbage";
+
+export interface EscposPrinterOptions {
+  columns?: number;
+  /** A printer made for Asia: begins in a mode in which an umlaut is half a character. */
+  asian?: boolean;
+  /** What it can do beyond printing; an Epson can do all of it. */
+  confirms?: boolean;
+  onPaper?: (paper: Paper) => void;
+  /** Its state changed: the byte that GET_PORT_STATUS of a USB printer answers. */
+  onPortStatus?: (byte: number) => void;
+}
+
+export interface EscposPrinter {
+  attach(wire: Wire): void;
+  /** Serves a TCP port on loopback; 0 finds a free one. */
+  listen(port?: number): Promise<number>;
+  /** Every piece of paper that was cut, oldest first. */
+  readonly papers: Paper[];
+  /** Unknown or wrong commands; a test expects none. */
+  readonly errors: string[];
+  /** Bytes taken since the start. */
+  readonly received: number;
+  setPaper(paper: "full" | "low" | "out"): void;
+  setCover(open: boolean): void;
+  /** @param amount bytes a second for `slow`; bytes from now on for `half-job` and `cut-wire`; for others ignored. */
+  fail(fault: PrinterFault, amount?: number): void;
+  /** Everything works again. A printer that died begins anew. */
+  heal(): void;
+  /** Closes the TCP port and all connections; papers stay. `listen` opens it again. */
+  close(): Promise<void>;
+}
+
+const slowTickMs = 20;
+
+export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposPrinter {
+  const columns = options.columns ?? 48;
+  const confirms = options.confirms ?? true;
+  const papers: Paper[] = [];
+  const errors: string[] = [];
+  const wires = new Set<Wire>();
+  const sockets = new Set<Socket>();
+  let server: Server | undefined;
+  let paper: "full" | "low" | "out" = "full";
+  let cover = false;
+  let fault: PrinterFault | undefined;
+  let amount = 0;
+  let dead = false;
+  let received = 0;
+  let automatic = false;
+  let buffer: Buffer = Buffer.alloc(0);
+  let ticking: NodeJS.Timeout | undefined;
+
+  const feed = createPaperFeed(columns, options.asian ?? false, {
+    paper(sheet) {
+      papers.push(sheet);
+      options.onPaper?.(sheet);
+    },
+    answer: (bytes) => (confirms || bytes.length === 1 ? answer(bytes) : errors.push("GS ( H")),
+    automaticStatus(enabled) {
+      automatic = enabled;
+      if (enabled) answer(automaticStatus());
+    },
+    error: (what) => errors.push(what),
+    paperSensor,
+  });
+
+  function paperSensor(): number {
+    return (paper === "full" ? 0 : 0x03) | (paper === "out" ? 0x0c : 0);
+  }
+
+  function isOffline(): boolean {
+    return cover || paper === "out" || fault === "offline" || fault === "error";
+  }
+
+  function realTimeStatus(n: number): number {
+    if (n === 1) return 0x12 | (isOffline() ? 0x08 : 0);
+    if (n === 2) return 0x12 | (cover ? 0x04 : 0) | (paper === "out" ? 0x20 : 0) | (fault === "error" ? 0x40 : 0);
+    if (n === 3) return 0x12 | (fault === "error" ? 0x08 : 0);
+    return 0x12 | (paper === "full" ? 0 : 0x0c) | (paper === "out" ? 0x60 : 0);
+  }
+
+  function automaticStatus(): Buffer {
+    const first = 0x10 | (isOffline() ? 0x08 : 0) | (cover ? 0x20 : 0);
+    return Buffer.from([first, fault === "error" ? 0x08 : 0, paperSensor(), 0x0f]);
+  }
+
+  function portStatus(): number {
+    if (paper === "out") return 0x38;
+    return isOffline() ? 0x08 : 0x18;
+  }
+
+  function answer(bytes: Buffer): void {
+    if (dead || fault === "no-answer" || fault === "stuck") return;
+    const sent = fault === "garbage" ? Buffer.from([0xff, 0x80, ...bytes.map((byte) => byte ^ 0x91), 0x93]) : bytes;
+    for (const wire of wires) wire.write(sent);
+  }
+
+  function changed(): void {
+    if (automatic) answer(automaticStatus());
+    options.onPortStatus?.(portStatus());
+    work();
+  }
+
+  /** Real-time commands are obeyed as they arrive, whatever stands before them in the buffer. */
+  function takeRealTime(bytes: Buffer): Buffer {
+    const rest: number[] = [];
+    for (let at = 0; at < bytes.length; at++) {
+      const n = bytes[at + 2] ?? 0;
+      if (bytes[at] === 0x10 && bytes[at + 1] === 0x04 && n >= 1 && n <= 4) {
+        answer(Buffer.from([realTimeStatus(n)]));
+        at += 2;
+      } else rest.push(bytes[at] ?? 0);
+    }
+    return Buffer.from(rest);
+  }
+
+  function arrive(bytes: Buffer): void {
+    if (dead) return;
+    received += bytes.length;
+    if (fault === "half-job" || fault === "cut-wire") {
+      const taken = bytes.subarray(0, amount);
+      amount -= taken.length;
+      buffer = Buffer.concat([buffer, takeRealTime(taken)]);
+      work();
+      if (amount > 0) return;
+      dead = fault === "half-job";
+      unplugAll();
+      if (fault === "cut-wire") fault = undefined;
+      return;
+    }
+    buffer = Buffer.concat([buffer, fault === "stuck" ? bytes : takeRealTime(bytes)]);
+    work();
+  }
+
+  /** Prints from the buffer, unless something keeps the printer from it. */
+  function work(): void {
+    if (dead || fault === "stuck" || isOffline() || ticking) return;
+    if (fault !== "slow") {
+      buffer = Buffer.from(buffer.subarray(feed.take(buffer)));
+      return;
+    }
+    let allowed = 0;
+    ticking = setInterval(() => {
+      if (fault === "slow") allowed = Math.min(buffer.length, allowed + (amount * slowTickMs) / 1000);
+      else allowed = buffer.length;
+      const used = isOffline() ? 0 : feed.take(buffer.subarray(0, Math.floor(allowed)));
+      buffer = Buffer.from(buffer.subarray(used));
+      allowed -= used;
+      if (buffer.length > 0 && fault === "slow") return;
+      clearInterval(ticking);
+      ticking = undefined;
+    }, slowTickMs);
+  }
+
+  function unplugAll(): void {
+    for (const wire of [...wires]) wire.unplug?.();
+    wires.clear();
+  }
+
+  function attach(wire: Wire): void {
+    if (dead) return;
+    wires.add(wire);
+    if (fault === "stuck") wire.pause?.();
+    wire.onData(arrive);
+  }
+
+  return {
+    attach,
+    async listen(port = 0) {
+      const listener = createServer({ noDelay: true }, (socket) => {
+        sockets.add(socket);
+        const wire: Wire = {
+          write: (bytes) => socket.write(bytes),
+          onData: (on) => socket.on("data", on),
+          pause: () => socket.pause(),
+          resume: () => socket.resume(),
+          unplug: () => socket.destroy(),
+        };
+        socket.on("error", () => {});
+        socket.on("close", () => {
+          sockets.delete(socket);
+          wires.delete(wire);
+        });
+        if (dead) socket.destroy();
+        else attach(wire);
+      });
+      server = listener;
+      await new Promise<void>((resolve, reject) => {
+        listener.once("error", reject);
+        listener.listen(port, "127.0.0.1", resolve);
+      });
+      const address = listener.address();
+      return typeof address === "object" && address ? address.port : port;
+    },
+    papers,
+    errors,
+    get received() {
+      return received;
+    },
+    setPaper(next) {
+      paper = next;
+      changed();
+    },
+    setCover(open) {
+      cover = open;
+      changed();
+    },
+    fail(kind, value = 0) {
+      fault = kind;
+      amount = value;
+      if (kind === "stuck") for (const wire of wires) wire.pause?.();
+      changed();
+    },
+    heal() {
+      if (dead) {
+        dead = false;
+        buffer = Buffer.alloc(0);
+        feed.reset();
+      }
+      const wasStuck = fault === "stuck";
+      fault = undefined;
+      paper = "full";
+      cover = false;
+      if (wasStuck) {
+        buffer = takeRealTime(buffer);
+        for (const wire of wires) wire.resume?.();
+      }
+      changed();
+    },
+    async close() {
+      clearInterval(ticking);
+      ticking = undefined;
+      const listener = server;
+      server = undefined;
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => (listener ? listener.close(() => resolve()) : resolve()));
+    },
+  };
+}
