@@ -1,0 +1,233 @@
+import type { Server, Socket } from "node:net";
+import { createServer } from "node:net";
+import type { AedesOptions, Client } from "aedes";
+import { Aedes } from "aedes";
+import type { Principal } from "../protocol/access.ts";
+import { mayPublish, mayReceive } from "../protocol/access.ts";
+import type { TopicNames } from "../protocol/topics.ts";
+import type { Account } from "./accounts.ts";
+import { createLogins } from "./accounts.ts";
+import { connectionsMax } from "./broker-limits.ts";
+import type { SocketGuard } from "./socket-guard.ts";
+import { guardSocket } from "./socket-guard.ts";
+
+/** Whoever has not said CONNECT by then is dropped, in milliseconds. */
+const connectTimeoutMs = 5_000;
+/** A connection that is silent for this long is probed, so that one whose other end is gone is noticed; milliseconds. */
+const probeAfterMs = 60_000;
+/** How often it is looked at who does not take what waits for him, in milliseconds. */
+const stallCheckMs = 1_000;
+/** Characters of a client id at most. */
+const clientIdCharsMax = 128;
+/** Retained topics that one client may hold; a daemon needs one. More are delivered but not kept. */
+const retainedPerUserMax = 16;
+/** Where denied messages go: a topic that is outside every site, so that nobody may read it. */
+const sink = "$denied";
+
+/** CONNACK codes (MQTT 3.1.1, section 3.2.2.3). */
+const identifierRejected = 2;
+const serverUnavailable = 3;
+const notAuthorized = 5;
+
+export interface BrokerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface BrokerOptions {
+  host: string;
+  /** 0 takes any free one; `start` says which. */
+  port: number;
+  names: TopicNames;
+  accounts: readonly Account[];
+  /** For the user `hub`, which is the hub itself. */
+  hubPassword: string;
+  log?: BrokerLog;
+}
+
+/** What has been refused since the start, and who is connected now. */
+export interface BrokerCounters {
+  connections: number;
+  /** Connections beyond the limit. */
+  overLimit: number;
+  loginsRefused: number;
+  publishesDenied: number;
+  retainsDenied: number;
+  /** Connections ended for a packet that was too large. */
+  oversized: number;
+  /** Connections ended because the client did not take what waited for it. */
+  stalled: number;
+  /** Connections ended for what is not MQTT 3.1.1, for silence, or by an error of the network. */
+  faulty: number;
+}
+
+export interface Broker {
+  /** Resolves with the port once it listens; rejects when it cannot. */
+  start(): Promise<number>;
+  /** Ends all connections. */
+  stop(): Promise<void>;
+  counters(): BrokerCounters;
+}
+
+/**
+ * The broker inside the hub's process: MQTT 3.1.1 over aedes, with the rights of protocol/access.ts. A message that its
+ * sender may not publish (a retained one or a will included) is acknowledged and dropped; every subscription is granted,
+ * and each delivery is checked. A Mosquitto with the generated files does the same.
+ */
+export function createEmbeddedBroker(options: BrokerOptions): Broker {
+  const { names, log } = options;
+  const login = createLogins(options.accounts, options.hubPassword);
+  const counts = { overLimit: 0, loginsRefused: 0, publishesDenied: 0, retainsDenied: 0 };
+  const dropped = { oversized: 0, stalled: 0, faulty: 0 };
+  const principals = new WeakMap<Client, Principal>();
+  const deniedBefore = new WeakSet<Client>();
+  const guards = new Map<Socket, SocketGuard>();
+  /** Who uses a client id now. */
+  const idOwners = new Map<string, Client>();
+  const retainedBy = new Map<string, Set<string>>();
+  let running: { aedes: Aedes; server: Server; stallCheck: NodeJS.Timeout } | undefined;
+
+  const preConnect: AedesOptions["preConnect"] = (_client, packet, done) => {
+    // Nothing queues here for an absent client: every session is clean, also that of a client which asks for another.
+    packet.clean = true;
+    done(null, true);
+  };
+
+  const authenticate: AedesOptions["authenticate"] = (client, user, password, done) => {
+    const refuse = (returnCode: number, why: string) => {
+      counts.loginsRefused += 1;
+      log?.warn({ user, client: client.id.slice(0, clientIdCharsMax), why }, "login refused");
+      done(Object.assign(new Error(why), { returnCode }), false);
+    };
+    if (client.id.length > clientIdCharsMax) return refuse(identifierRejected, "client id too long");
+    login(user, password).then(
+      (result) => {
+        const socket = client.conn as Socket;
+        if (socket.destroyed) return;
+        if (result.state === "busy") return refuse(serverUnavailable, "too many logins at once");
+        if (result.state === "refused") return refuse(notAuthorized, "unknown user or wrong password");
+        const { principal } = result;
+        const owner = idOwners.get(client.id);
+        // MQTT lets a new connection end an older one with the same client id; that is for one's own connections only.
+        if (owner && principals.get(owner)?.user !== principal.user) {
+          return refuse(identifierRejected, "client id in use by another user");
+        }
+        principals.set(client, principal);
+        idOwners.set(client.id, client);
+        socket.once("close", () => {
+          if (idOwners.get(client.id) === client) idOwners.delete(client.id);
+        });
+        // The hub runs in this process: it is never frozen while the broker is not, and when it is busy its senders wait.
+        if (principal.role === "hub") guards.get(socket)?.trust();
+        done(null, true);
+      },
+      (error: Error) => refuse(serverUnavailable, error.message),
+    );
+  };
+
+  const authorizePublish: AedesOptions["authorizePublish"] = (client, packet, done) => {
+    const who = client ? principals.get(client) : undefined;
+    if (!client || !who || !mayPublish(names, who, packet.topic)) {
+      counts.publishesDenied += 1;
+      if (client && !deniedBefore.has(client)) {
+        deniedBefore.add(client);
+        log?.warn(
+          { user: who?.user, topic: packet.topic.slice(0, 200) },
+          "publish denied; further ones are only counted",
+        );
+      }
+      packet.topic = sink;
+      packet.payload = Buffer.alloc(0);
+      packet.retain = false;
+    } else if (packet.retain && who.role !== "hub" && !mayRetain(who.user, packet.topic, packet.payload.length)) {
+      counts.retainsDenied += 1;
+      packet.retain = false;
+    }
+    done(null);
+  };
+
+  /** Counts the topics a client holds; an empty payload lets one go (MQTT 3.1.1, section 3.3.1.3). */
+  function mayRetain(user: string, topic: string, payloadBytes: number): boolean {
+    const held = retainedBy.get(user) ?? new Set();
+    retainedBy.set(user, held);
+    if (payloadBytes === 0) held.delete(topic);
+    else if (held.has(topic) || held.size < retainedPerUserMax) held.add(topic);
+    else return false;
+    return true;
+  }
+
+  const authorizeForward: AedesOptions["authorizeForward"] = (client, packet) => {
+    const who = principals.get(client);
+    return who && mayReceive(names, who, packet.topic) ? packet : null;
+  };
+
+  function accept(aedes: Aedes, socket: Socket): void {
+    const guard = guardSocket(socket, (reason) => {
+      dropped[reason] += 1;
+      log?.warn({ user: userOf(socket), reason }, "connection dropped");
+    });
+    guards.set(socket, guard);
+    socket.once("close", () => guards.delete(socket));
+    aedes.handle(socket);
+  }
+
+  function userOf(socket: Socket & { client?: Client }): string | undefined {
+    return socket.client && principals.get(socket.client)?.user;
+  }
+
+  return {
+    async start() {
+      const aedes = new Aedes({
+        connectTimeout: connectTimeoutMs,
+        preConnect,
+        authenticate,
+        authorizePublish,
+        authorizeForward,
+      });
+      const faulty = (client: Client, error: Error) => {
+        // A refused CONNECT is an error of the connection too. Logins are counted; MQTT 5 is refused before every fallback.
+        if ("errorCode" in error) return;
+        dropped.faulty += 1;
+        log?.info({ user: principals.get(client)?.user, error: error.message }, "connection failed");
+      };
+      aedes.on("connectionError", faulty);
+      aedes.on("clientError", faulty);
+      await aedes.listen();
+      const server = createServer(
+        { noDelay: true, keepAlive: true, keepAliveInitialDelay: probeAfterMs },
+        (socket: Socket) => accept(aedes, socket),
+      );
+      server.maxConnections = connectionsMax;
+      server.on("drop", () => {
+        counts.overLimit += 1;
+      });
+      try {
+        await new Promise<void>((resolve, reject) => {
+          server.once("error", reject);
+          server.listen(options.port, options.host, resolve);
+        });
+      } catch (error) {
+        aedes.close();
+        throw error;
+      }
+      const stallCheck = setInterval(() => {
+        const now = performance.now();
+        for (const guard of guards.values()) guard.look(now);
+      }, stallCheckMs);
+      running = { aedes, server, stallCheck };
+      const address = server.address();
+      return typeof address === "object" && address ? address.port : options.port;
+    },
+    async stop() {
+      if (!running) return;
+      const { aedes, server, stallCheck } = running;
+      running = undefined;
+      clearInterval(stallCheck);
+      const serverClosed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of guards.keys()) socket.destroy();
+      await serverClosed;
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+    },
+    counters: () => ({ connections: guards.size, ...counts, ...dropped }),
+  };
+}
