@@ -1,0 +1,43 @@
+import type { PeripheralStatus } from "../protocol/messages.ts";
+import type { Session } from "../protocol/session.ts";
+import type { Clock } from "./ports.ts";
+
+/** A clock further off the hub's than this is an alarm, in milliseconds; exactly this far is still right. */
+export const clockOffMaxMs = 30_000;
+
+/** This device's clock beside the hub's, by its beat. */
+export interface HubClock {
+  /** To be called before the session starts. */
+  start(): void;
+  /** The hub's time as far as known, in milliseconds since the epoch; the device's own until a beat came. */
+  now(): number;
+}
+
+/**
+ * Compares this device's clock with each beat of the hub, and reports it like a peripheral: `error` while it is more
+ * than 30 s off. Deadlines for the hub are made from `now()`, so that a wrong clock here does not make them void.
+ */
+export function createHubClock(
+  session: Pick<Session, "subscribe">,
+  clock: Clock,
+  report: (status: PeripheralStatus) => void,
+): HubClock {
+  let offsetMs = 0;
+  return {
+    start() {
+      session.subscribe("beat", {}, ({ at }) => {
+        offsetMs = Date.parse(at) - clock.now();
+        const isOff = Math.abs(offsetMs) > clockOffMaxMs;
+        report(isOff ? { state: "error", detail: offInWords(offsetMs) } : { state: "ready", detail: "as the hub's" });
+      });
+    },
+    now: () => clock.now() + offsetMs,
+  };
+}
+
+/** Rounded so that the words, and with them the status, do not change with every beat. */
+function offInWords(offsetMs: number): string {
+  const seconds = Math.abs(offsetMs) / 1_000;
+  const [amount, unit] = seconds < 90 ? [Math.round(seconds / 10) * 10, "s"] : [Math.round(seconds / 60), "min"];
+  return `about ${amount} ${unit} ${offsetMs > 0 ? "behind" : "ahead of"} the hub`;
+}

@@ -1,0 +1,31 @@
+import type { Clock } from "../../device/ports.ts";
+
+/** Time that stands still until a test moves it. */
+export interface ManualClock extends Clock {
+  /** Lets time pass; timers that fall due run in their order, each at its own instant. */
+  advance(ms: number): void;
+}
+
+export function createManualClock(start = Date.now()): ManualClock {
+  const timers = new Set<{ at: number; then: () => void }>();
+  let now = start;
+  return {
+    now: () => now,
+    after(ms, then) {
+      const timer = { at: now + ms, then };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(ms) {
+      const end = now + ms;
+      for (;;) {
+        const [next] = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (!next) break;
+        timers.delete(next);
+        now = Math.max(now, next.at);
+        next.then();
+      }
+      now = end;
+    },
+  };
+}
