@@ -147,8 +147,9 @@ export const requestFrame = z.object({
 });
 export type RequestFrame = z.infer<typeof requestFrame>;
 
+/** The id is null only where the request was too broken to have one. */
 export const reply = z.discriminatedUnion("ok", [
   z.object({ id: z.string(), verb: z.string(), ok: z.literal(true), result: z.looseObject({}) }),
-  z.object({ id: z.string(), verb: z.string(), ok: z.literal(false), error: protocolError }),
+  z.object({ id: z.string().nullable(), verb: z.string(), ok: z.literal(false), error: protocolError }),
 ]);
 export type Reply = z.infer<typeof reply>;

@@ -1,4 +1,4 @@
-import type { IPublishPacket } from "mqtt";
+import type { IClientPublishOptions, IPublishPacket } from "mqtt";
 import { hubUser } from "./access.ts";
 import { decode, encode } from "./codec.ts";
 import type { ProtocolError } from "./errors.ts";
@@ -76,6 +76,8 @@ export interface Session {
   subscribeRaw<K extends TopicKey>(key: K, levels: Partial<Levels<K>>, handler: RawHandler): void;
   /** True once the broker acknowledged it (for QoS 0: once it is sent); false when it did not. Never rejects. */
   publish<K extends TopicKey>(key: K, levels: Levels<K>, payload: Payload<K>): Promise<boolean>;
+  /** For the hub: a reply, with the correlation data of an MQTT 5 request where it had any. */
+  respond<K extends "reply" | "namedReply">(key: K, levels: Levels<K>, reply: object, correlation?: Buffer): void;
   request<V extends Verb>(verb: V, args: Arguments<V>, options?: RequestOptions): Promise<Answer<V>>;
   /** Publishes the presence again, after something in it changed. */
   announce(): void;
@@ -163,7 +165,7 @@ export function createSession(options: SessionOptions): Session {
     });
   };
 
-  function send(topic: string, payload: Buffer, how: { qos: 0 | 1; retain: boolean }): Promise<boolean> {
+  function send(topic: string, payload: Buffer, how: IClientPublishOptions): Promise<boolean> {
     const over = connection;
     if (!over) return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -180,6 +182,11 @@ export function createSession(options: SessionOptions): Session {
     return send(names.topic(key, levels), encode(payload as object), { qos, retain: retained });
   };
 
+  const respond: Session["respond"] = (key, levels, reply, correlation) => {
+    const correlated = correlation && connection?.version === 5 ? { properties: { correlationData: correlation } } : {};
+    void send(names.topic(key, levels), encode(reply), { qos: 1, retain: false, ...correlated });
+  };
+
   function announce(): void {
     if (!presence || !presenceTopic || !connection || stopping) return;
     void send(presenceTopic, encode(presence.online(connection.session)), { qos: 1, retain: true });
@@ -194,7 +201,7 @@ export function createSession(options: SessionOptions): Session {
   }
   if (user !== hubUser) {
     subscribe("reply", { client: user }, (reply) => {
-      const request = pending.get(reply.id);
+      const request = pending.get(reply.id ?? "");
       if (!request) return;
       if (reply.ok) request.settle({ state: "done", result: reply.result as Result<Verb> });
       else request.settle({ state: "refused", error: reply.error });
@@ -221,6 +228,7 @@ export function createSession(options: SessionOptions): Session {
     subscribe,
     subscribeRaw,
     publish,
+    respond,
     announce,
     discards: () => discarded,
     request(verb, args, { id = makeId(Date.now()), timeoutMs = answerTimeoutMs, validUntil } = {}) {

@@ -1,0 +1,187 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import * as z from "zod";
+import { day, deskId, letter, name, serviceId, texts } from "../protocol/messages.ts";
+import { almanacProblem } from "./almanac.ts";
+
+/** What a process says when its configuration is wrong (sysexits.h, EX_CONFIG); nothing has been started then. */
+export const configExitCode = 78;
+
+const account = z.strictObject({
+  name: name.refine((user) => user !== "hub", "`hub` is reserved"),
+  role: z.enum(["terminal", "board", "desk", "admin"]),
+  /** The desks a `desk` account acts for. */
+  desks: z.array(deskId).default([]),
+  /** As `wartemarke hash-password` prints it. */
+  passwordHash: z.string().min(1),
+});
+
+const service = z.strictObject({
+  id: serviceId,
+  letter,
+  names: texts,
+  /** What one visitor takes, until there are measurements. */
+  minutes: z.number().min(0.5).max(480),
+  bring: texts.optional(),
+  fee: texts.optional(),
+});
+
+const desk = z.strictObject({
+  id: deskId,
+  name: z.string().min(1).max(32),
+  services: z.array(serviceId).min(1),
+  /** Display groups that show this desk's calls, besides `all`. */
+  groups: z.array(name).default([]),
+});
+
+const board = z.strictObject({ group: name, name: z.string().min(1).max(64) });
+
+const mqtt = z.discriminatedUnion("broker", [
+  z.strictObject({
+    broker: z.literal("embedded"),
+    host: z.string().default("127.0.0.1"),
+    port: z.int().min(0).max(65_535).default(1883),
+  }),
+  z.strictObject({ broker: z.literal("external"), url: z.url(), password: z.string().min(1) }),
+]);
+
+const schema = z
+  .strictObject({
+    site: name,
+    prefix: z
+      .string()
+      .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/, "use levels of a-z, 0-9 and -")
+      .default("wartemarke"),
+    name: z.string().min(1).max(80),
+    languages: z.array(z.string().regex(/^[a-z]{2}$/)).default(["de", "en"]),
+    timeZone: z.string().refine(isTimeZone, "use a time zone name such as Europe/Berlin").default("Europe/Berlin"),
+    accent: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i, "use #rrggbb")
+      .default("#0b4a8f"),
+    /** In OpenStreetMap `opening_hours` syntax. */
+    openingHours: z.string().min(1),
+    /** For public holidays: ISO 3166-2 parts, as `opening_hours` knows them. */
+    region: z
+      .strictObject({ country: z.string(), state: z.string() })
+      .default({ country: "de", state: "Nordrhein-Westfalen" }),
+    /** Single days on which the office is shut although the week would open it. */
+    closures: z.array(z.strictObject({ date: day, reason: z.string().max(100) })).default([]),
+    /** Single days with hours of their own, in the same syntax; a closure of that day beats them. */
+    specialHours: z.array(z.strictObject({ date: day, hours: z.string().min(1) })).default([]),
+    numberDigits: z.int().min(3).max(6).default(3),
+    services: z.array(service).min(1),
+    desks: z.array(desk).min(1),
+    /** Which boards a visitor is told to watch; none named means those of the group `all`. */
+    boards: z.array(board).default([]),
+    users: z.array(account).default([]),
+    mqtt: mqtt.prefault({ broker: "embedded" }),
+    http: z
+      .strictObject({ host: z.string().default("127.0.0.1"), port: z.int().min(0).max(65_535).default(8080) })
+      .prefault({}),
+    data: z.string().min(1).default("./data"),
+    log: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  })
+  .superRefine((config, context) => {
+    const complain = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    const once = (list: string, values: string[], field: string) => {
+      for (const [index, value] of values.entries()) {
+        if (values.indexOf(value) !== index) complain([list, index, field], `${value} is used twice`);
+      }
+    };
+    once("services", config.services.map(({ id }) => id), "id"); // biome-ignore format: one line each
+    once("desks", config.desks.map(({ id }) => id), "id"); // biome-ignore format: one line each
+    once("users", config.users.map(({ name }) => name), "name"); // biome-ignore format: one line each
+    const services = new Set(config.services.map(({ id }) => id));
+    for (const [index, { services: served }] of config.desks.entries()) {
+      for (const id of served) if (!services.has(id)) complain(["desks", index, "services"], `no service ${id}`);
+    }
+    const desks = new Set(config.desks.map(({ id }) => id));
+    for (const [index, { desks: own }] of config.users.entries()) {
+      for (const id of own) if (!desks.has(id)) complain(["users", index, "desks"], `no desk ${id}`);
+    }
+    const hoursProblem = almanacProblem(config.openingHours, config.region);
+    if (hoursProblem) complain(["openingHours"], hoursProblem);
+    for (const [index, { hours }] of config.specialHours.entries()) {
+      const problem = almanacProblem(hours, config.region);
+      if (problem) complain(["specialHours", index, "hours"], problem);
+    }
+    if (config.services.some(({ letter }) => letter === "T")) {
+      complain(["services"], "letter T is the series of the appointments");
+    }
+    const loopback = ["127.0.0.1", "::1", "localhost"];
+    if (!loopback.includes(config.http.host)) {
+      complain(["http", "host"], `the desk pages have no sign-in yet: use one of ${loopback.join(", ")}`);
+    }
+  });
+
+export type HubConfig = z.output<typeof schema>;
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Environment variables that beat the file, and the field each one sets. */
+const fromEnvironment: Record<string, (config: Record<string, unknown>, value: string) => void> = {
+  WARTEMARKE_DATA: (config, value) => {
+    config["data"] = value;
+  },
+  WARTEMARKE_LOG: (config, value) => {
+    config["log"] = value;
+  },
+  WARTEMARKE_MQTT_PORT: (config, value) => {
+    config["mqtt"] = { broker: "embedded", ...(config["mqtt"] as object), port: wholeNumber(value) };
+  },
+  WARTEMARKE_MQTT_URL: (config, value) => {
+    config["mqtt"] = { ...(config["mqtt"] as object), broker: "external", url: value };
+  },
+  WARTEMARKE_MQTT_PASSWORD: (config, value) => {
+    config["mqtt"] = { ...(config["mqtt"] as object), password: value };
+  },
+  WARTEMARKE_HTTP_PORT: (config, value) => {
+    config["http"] = { ...(config["http"] as object), port: wholeNumber(value) };
+  },
+};
+
+/** Digits become a number; anything else stays as it is, for the schema to complain about. */
+function wholeNumber(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+export type ConfigResult = { ok: true; config: HubConfig } | { ok: false; message: string };
+
+/**
+ * Reads and checks the whole configuration: one JSON file, which the environment beats. Never throws; what is wrong
+ * is said in one message that names the file, the field and what is allowed.
+ */
+export function loadConfig(path: string, environment: NodeJS.ProcessEnv): ConfigResult {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    return { ok: false, message: `${path}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { ok: false, message: `${path}: must be a JSON object` };
+  }
+  const config = { ...value } as Record<string, unknown>;
+  const used: string[] = [];
+  for (const [variable, set] of Object.entries(fromEnvironment)) {
+    const given = environment[variable];
+    if (given === undefined || given === "") continue;
+    set(config, given);
+    used.push(variable);
+  }
+  const result = schema.safeParse(config);
+  if (result.success) return { ok: true, config: { ...result.data, data: resolve(result.data.data) } };
+  const issue = result.error.issues[0];
+  const where = issue?.path.join(".") || "configuration";
+  const environmentNote = used.length > 0 ? ` (from the environment: ${used.join(", ")})` : "";
+  return { ok: false, message: `${path}: ${where}: ${issue?.message ?? "is wrong"}${environmentNote}` };
+}

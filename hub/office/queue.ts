@@ -1,0 +1,84 @@
+import type { DeskRecord, OfficeState, TicketRecord } from "./state.ts";
+import { servicePlan } from "./state.ts";
+
+/** Who comes first: the earlier earned time, and the lower number where two earned the same. */
+export function comesBefore(a: TicketRecord, b: TicketRecord): boolean {
+  return a.earnedAt < b.earnedAt || (a.earnedAt === b.earnedAt && a.number < b.number);
+}
+
+/** Where in the queue this ticket stands or would stand. */
+function placeOf(waiting: TicketRecord[], ticket: TicketRecord): number {
+  let low = 0;
+  let high = waiting.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = waiting[middle];
+    if (other && other.id !== ticket.id && comesBefore(other, ticket)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function enqueue(state: OfficeState, ticket: TicketRecord): void {
+  state.waiting.splice(placeOf(state.waiting, ticket), 0, ticket);
+}
+
+export function dequeue(state: OfficeState, ticket: TicketRecord): void {
+  const place = placeOf(state.waiting, ticket);
+  if (state.waiting[place]?.id === ticket.id) state.waiting.splice(place, 1);
+}
+
+const serves = (desk: DeskRecord, ticket: TicketRecord) => ticket.services.every((id) => desk.services.includes(id));
+
+/** Whose turn it is at this desk, first come first served among those whose services it serves. */
+export function nextFor(state: OfficeState, desk: DeskRecord): TicketRecord | undefined {
+  return state.waiting.find((ticket) => serves(desk, ticket));
+}
+
+/** The desks whose calls decide how long somebody for this service waits: the open ones, or all before any opens. */
+function desksFor(state: OfficeState, service: string): DeskRecord[] {
+  const able = [...state.desks.values()].filter((desk) => desk.services.includes(service));
+  const open = able.filter((desk) => desk.open);
+  return open.length > 0 ? open : able;
+}
+
+export function desksOpenFor(state: OfficeState, service: string): number {
+  return [...state.desks.values()].filter((desk) => desk.open && desk.services.includes(service)).length;
+}
+
+/** How many tickets of each service are waiting, up to the place of `until` (all of them without it). */
+export function waitingByService(state: OfficeState, until?: TicketRecord): Map<string, number> {
+  const counts = new Map<string, number>();
+  const end = until ? placeOf(state.waiting, until) : state.waiting.length;
+  for (let index = 0; index < end; index += 1) {
+    const service = state.waiting[index]?.service ?? "";
+    counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** An estimate says "from … to …" by these shares of what the people ahead are expected to take. */
+const estimateShares = { low: 0.7, high: 1.4 } as const;
+
+export interface Outlook {
+  /** Tickets that the desks for this service would call first. */
+  ahead: number;
+  /** Expected wait in whole minutes; null while no desk is open for the service. */
+  minutes: [number, number] | null;
+}
+
+/** What somebody for `service` has before him, given who waits ahead. Counts are by service, as `waitingByService`. */
+export function outlook(state: OfficeState, service: string, counts: Map<string, number>): Outlook {
+  const desks = desksFor(state, service);
+  let ahead = 0;
+  let work = 0;
+  for (const [id, count] of counts) {
+    if (!desks.some((desk) => desk.services.includes(id))) continue;
+    ahead += count;
+    work += count * (servicePlan(state, id)?.minutes ?? 0);
+  }
+  const open = desksOpenFor(state, service);
+  if (open === 0) return { ahead, minutes: null };
+  const expected = work / open;
+  return { ahead, minutes: [Math.floor(expected * estimateShares.low), Math.ceil(expected * estimateShares.high)] };
+}

@@ -1,0 +1,164 @@
+import type { Session } from "../protocol/session.ts";
+import type { Payload, TopicKey } from "../protocol/topics.ts";
+import type { Clock } from "./clock.ts";
+import type { RecordedEvent } from "./office/events.ts";
+import type { OfficeState } from "./office/state.ts";
+import type { Waiting } from "./office/views.ts";
+import { displayView, officeView, queueView, waitingNow } from "./office/views.ts";
+import type { Store } from "./store/store.ts";
+
+/** How often the hub says that it lives, in milliseconds. */
+export const beatMs = 3_000;
+/** `office` is large and drawn slowly: it is published at most this often, in milliseconds. */
+const officeEveryMs = 1_000;
+/** Events sent and not yet acknowledged by the broker. */
+const eventsInFlightMax = 100;
+
+export interface PublisherOptions {
+  session: Session;
+  store: Store;
+  clock: Clock;
+  state(): OfficeState;
+}
+
+/**
+ * Tells the world what is in the store: retained state whenever it changed, every event in order from the last one that
+ * the broker acknowledged, and the beat. All of it can be repeated at any time; nothing here decides anything.
+ */
+export interface Publisher {
+  /** To be called when the connection stands, with its session: everything is published afresh. */
+  up(session: string): void;
+  down(): void;
+  /** To be called after each commit. */
+  committed(events: RecordedEvent[]): void;
+  beat(): void;
+  /** Remembers in the store how far the events have come. */
+  savePosition(): void;
+}
+
+export function createPublisher({ session, store, clock, state }: PublisherOptions): Publisher {
+  let connected: string | undefined;
+  /** What each retained topic holds, so that only a change is published. */
+  const held = new Map<string, string>();
+  let officeWait: (() => void) | undefined;
+  let officeAt = 0;
+
+  let [epoch, acknowledged] = store.published();
+  let saved = acknowledged;
+  let sent = acknowledged;
+  /** Events that were just committed, so that they need not be read again. */
+  const fresh = new Map<number, RecordedEvent>();
+  const confirmed = new Set<number>();
+
+  function retain<K extends TopicKey>(
+    key: K,
+    levels: Parameters<typeof session.publish<K>>[1],
+    payload: Payload<K>,
+  ): void {
+    const topic = session.names.topic(key, levels);
+    const text = JSON.stringify(payload);
+    if (held.get(topic) === text) return;
+    held.set(topic, text);
+    void session.publish(key, levels, payload).then((reached) => {
+      if (!reached && held.get(topic) === text) held.delete(topic);
+    });
+  }
+
+  function publishState(waiting: Waiting): void {
+    const now = state();
+    for (const group of now.displays.keys()) retain("display", { group }, displayView(now, group));
+    for (const service of now.plan.services) {
+      retain("queue", { service: service.id }, queueView(now, service, waiting));
+    }
+  }
+
+  function publishOffice(): void {
+    officeWait?.();
+    officeWait = undefined;
+    if (!connected) return;
+    officeAt = clock.now();
+    retain("office", {}, officeView(state(), officeAt, waitingNow(state())));
+  }
+
+  function publishOfficeSoon(): void {
+    if (officeWait) return;
+    const wait = officeAt + officeEveryMs - clock.now();
+    if (wait <= 0 || wait > officeEveryMs) publishOffice();
+    else officeWait = clock.after(wait, publishOffice);
+  }
+
+  /** Sends the events that are not on their way yet, as many as the window allows. */
+  function pump(): void {
+    const { epoch: current, seq: last } = state();
+    if (current !== epoch) {
+      epoch = current;
+      acknowledged = 0;
+      sent = 0;
+      fresh.clear();
+      confirmed.clear();
+    }
+    while (connected && sent < last && sent - acknowledged < eventsInFlightMax) {
+      const event = fresh.get(sent + 1) ?? readOn(sent);
+      if (!event) return;
+      sent += 1;
+      fresh.delete(sent);
+      send(event, connected);
+    }
+  }
+
+  /** Reads a window of events from the store, for those that are no longer at hand. */
+  function readOn(after: number): RecordedEvent | undefined {
+    const window = store.events(epoch, after, eventsInFlightMax);
+    for (const event of window) fresh.set(event.seq, event);
+    return window[0];
+  }
+
+  function send(event: RecordedEvent, within: string): void {
+    const body = { ...event, at: new Date(event.at).toISOString() };
+    void session.publish("event", { type: event.type }, body).then((reached) => {
+      if (connected !== within || epoch !== event.epoch) return;
+      // One that was not acknowledged holds the position; the next connection begins again from there.
+      if (!reached) return;
+      confirmed.add(event.seq);
+      while (confirmed.delete(acknowledged + 1)) acknowledged += 1;
+      pump();
+    });
+  }
+
+  return {
+    up(now) {
+      connected = now;
+      held.clear();
+      fresh.clear();
+      confirmed.clear();
+      sent = acknowledged;
+      publishState(waitingNow(state()));
+      publishOffice();
+      pump();
+    },
+    down() {
+      connected = undefined;
+      officeWait?.();
+      officeWait = undefined;
+    },
+    committed(events) {
+      if (!connected || events.length === 0) return;
+      publishState(waitingNow(state()));
+      publishOfficeSoon();
+      for (const event of events) if (fresh.size < eventsInFlightMax) fresh.set(event.seq, event);
+      pump();
+    },
+    beat() {
+      if (!connected) return;
+      const { epoch: current, seq, displays } = state();
+      const revisions = Object.fromEntries([...displays].map(([group, { revision }]) => [group, revision]));
+      const at = new Date(clock.now()).toISOString();
+      void session.publish("beat", {}, { at, session: connected, epoch: current, seq, revisions });
+    },
+    savePosition() {
+      if (saved === acknowledged) return;
+      store.setPublished(epoch, acknowledged);
+      saved = acknowledged;
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { decodeObject, validate } from "../protocol/codec.ts";
+import type { ErrorCode, ProtocolError } from "../protocol/errors.ts";
+import { refuse } from "../protocol/errors.ts";
+import { idTime } from "../protocol/ids.ts";
+import type { Parsed, RequestFrame, Result, Verb } from "../protocol/requests.ts";
+import { isVerb, replyDaysMax, requestFrame, verbs } from "../protocol/requests.ts";
+import type { Devices } from "./devices.ts";
+import type { Caller, Decision } from "./office/decision.ts";
+import type { OfficeEvent, RecordedEvent } from "./office/events.ts";
+import type { OfficeState } from "./office/state.ts";
+import { withdrawTicket } from "./office/tickets.ts";
+import type { Store, StoredReply } from "./store/store.ts";
+import { handlers } from "./verbs.ts";
+
+/** How long a reply is kept for a repeat, in milliseconds. */
+export const replyKeptMs = replyDaysMax * 24 * 3_600_000;
+
+/** A reply as it goes out; the id is null where the request was too broken to have one. */
+export type OutgoingReply =
+  | { id: string | null; verb: string; ok: true; result: object }
+  | { id: string | null; verb: string; ok: false; error: ProtocolError };
+
+/** A request as it came in, from a broker or from a page of the hub's own. */
+export interface Incoming {
+  /** Whose branch it was published on: the broker let nobody else write there. */
+  client: string;
+  verb: string;
+  payload: Buffer;
+  /** Sends the reply; `to` is the reply name that the request asked for. */
+  respond(reply: OutgoingReply, to?: string): void;
+  /** Set where the request asks for a reply to a place that its client may not use. */
+  badReplyTopic?: string;
+}
+
+/** What a batch will write and say. Nothing of it is known to anybody before it is committed. */
+export interface Draft {
+  events: RecordedEvent[];
+  replies: Map<string, StoredReply>;
+  answers: (() => void)[];
+}
+
+export interface Context {
+  state: OfficeState;
+  store: Store;
+  devices: Devices;
+  now: number;
+  draft: Draft;
+  apply(events: OfficeEvent[]): void;
+  caller(client: string): Caller | undefined;
+}
+
+const failed = (id: string | null, verb: string, error: ProtocolError): OutgoingReply => ({
+  id,
+  verb,
+  ok: false,
+  error,
+});
+
+/** The answer while the store cannot take anything: a repeat later is safe. */
+export function unavailable({ payload, verb }: Incoming): OutgoingReply {
+  const object = decodeObject(payload);
+  const id = object.ok && typeof object.value["id"] === "string" ? object.value["id"] : null;
+  return failed(id, verb, refuse("unavailable", "the store cannot take it now and nothing happened: send it again"));
+}
+
+const draftKey = (client: string, id: string) => `${client}/${id}`;
+
+/** Answers one request within a batch: a repeat gets the answer it had, anything new is decided and applied. */
+export function answerRequest(context: Context, incoming: Incoming): void {
+  const { draft } = context;
+  const say = (reply: OutgoingReply, to?: string) => draft.answers.push(() => incoming.respond(reply, to));
+  const { verb } = incoming;
+
+  const object = decodeObject(incoming.payload);
+  if (!object.ok) return void say(failed(null, verb, refuse("bad-request", object.reason)));
+  const frame = validate(requestFrame, object.value);
+  if (!frame.ok) {
+    const given = object.value["id"];
+    const id = typeof given === "string" && given.length <= 64 ? given : null;
+    return void say(failed(id, verb, refuse("bad-request", frame.reason)));
+  }
+  const { id, reply: to } = frame.value;
+  const no = (code: ErrorCode, message: string) => void say(failed(id, verb, refuse(code, message)), to);
+
+  if (incoming.badReplyTopic !== undefined) {
+    const message = "the response topic must be your own reply topic or one level below it";
+    return void say(failed(id, verb, refuse("bad-request", message)));
+  }
+  if (!isVerb(verb)) return no("unknown-verb", `there is no verb ${verb.slice(0, 40)}`);
+  const caller = context.caller(incoming.client);
+  if (!caller) return no("forbidden", `${incoming.client} is not a user of this office`);
+  const roles: readonly string[] = verbs[verb].roles;
+  if (!roles.includes(caller.role)) return no("forbidden", `${verb} is for ${roles.join(", ")}`);
+  const args = validate(verbs[verb].args, object.value);
+  if (!args.ok) return no("bad-request", args.reason);
+
+  const hash = hashOf(context.store.key, verb, args.value);
+  const known = draft.replies.get(draftKey(caller.client, id)) ?? context.store.reply(caller.client, id);
+  if (known) {
+    if (known.verb !== verb || (known.hash && !timingSafeEqual(known.hash, hash))) {
+      return no("id-reused", "this id was used for another request: nothing was done, choose a new id");
+    }
+    if (known.reply !== null) return void say(JSON.parse(known.reply) as OutgoingReply, to);
+  }
+  const made = idTime(id);
+  const reply =
+    tooLate(frame.value, context.now) || (made !== undefined && made < context.now - replyKeptMs)
+      ? failed(id, verb, refuse("expired", "this request came too late: nothing was done"))
+      : perform(context, caller, verb, args.value, id);
+  if (!known) {
+    const kept = "answer" in (handlers[verb as keyof typeof handlers] ?? {}) ? null : JSON.stringify(reply);
+    keep(draft, { client: caller.client, id, at: context.now, verb, hash, reply: kept });
+  }
+  say(reply, to);
+}
+
+const tooLate = ({ validUntil }: RequestFrame, now: number) => validUntil !== undefined && Date.parse(validUntil) < now;
+
+const keep = (draft: Draft, stored: StoredReply) => draft.replies.set(draftKey(stored.client, stored.id), stored);
+
+/** Bytes of the keyed hash that are kept. */
+const hashBytes = 16;
+
+/** Tells two requests apart without keeping what they said. The parsed arguments are in the order of their schema. */
+function hashOf(key: Buffer, verb: string, args: unknown): Buffer {
+  return createHmac("sha256", key).update(verb).update(JSON.stringify(args)).digest().subarray(0, hashBytes);
+}
+
+/** The handlers' table is typed by verb; here the verb is only known to be one of them. */
+interface AnyHandler {
+  decide?(state: OfficeState, caller: Caller, args: unknown, now: number): Decision;
+  result?(state: OfficeState, args: unknown): Result<Verb>;
+  answer?(
+    state: OfficeState,
+    args: unknown,
+    now: number,
+    around: { store: Store; devices: Devices },
+  ): { ok: true; result: object } | { ok: false; error: ProtocolError };
+}
+
+function perform(context: Context, caller: Caller, verb: Verb, args: unknown, id: string): OutgoingReply {
+  const { state, now, apply } = context;
+  if (verb === "ticket.withdraw") {
+    return withdraw(context, caller, args as Parsed<"ticket.withdraw">, id);
+  }
+  recallNamedTicket(context, args);
+  const handler = handlers[verb] as AnyHandler;
+  if (handler.answer) {
+    const answer = handler.answer(state, args, now, context);
+    return answer.ok ? { id, verb, ok: true, result: answer.result } : failed(id, verb, answer.error);
+  }
+  const decision = handler.decide?.(state, caller, args, now);
+  if (!decision?.ok) return failed(id, verb, decision?.error ?? refuse("unknown-verb", verb));
+  apply(decision.events);
+  return { id, verb, ok: true, result: handler.result?.(state, args) ?? {} };
+}
+
+/** A ticket of a past day that is named by its id is fetched from the store; after the commit it is forgotten again. */
+function recallNamedTicket({ state, store }: Context, args: unknown): void {
+  const { ticket: id } = args as { ticket?: string };
+  if (id === undefined || state.tickets.has(id) || id.startsWith(`${state.day}/`)) return;
+  const past = store.ticket(id);
+  if (past) state.tickets.set(id, past);
+}
+
+/**
+ * Undoes an issue request whose ticket nobody got: its ticket becomes void, and should the request arrive only later,
+ * it is answered `withdrawn`.
+ */
+function withdraw(context: Context, caller: Caller, { request }: Parsed<"ticket.withdraw">, id: string): OutgoingReply {
+  const { draft, store, now } = context;
+  const verb = "ticket.withdraw";
+  const known = draft.replies.get(draftKey(caller.client, request)) ?? store.reply(caller.client, request);
+  if (known && known.verb !== "ticket.issue") {
+    return failed(id, verb, refuse("bad-request", "request: is not the id of a ticket.issue"));
+  }
+  const answered = known?.reply ? (JSON.parse(known.reply) as { result?: { ticket?: { id: string } } }) : undefined;
+  const ticket = answered?.result?.ticket?.id;
+  if (ticket !== undefined) {
+    recallNamedTicket(context, { ticket });
+    context.apply(withdrawTicket(context.state, caller, ticket));
+  }
+  const gone = failed(request, "ticket.issue", refuse("withdrawn", "this request was withdrawn: nobody has its paper"));
+  const hash = known?.hash ?? null;
+  keep(draft, { client: caller.client, id: request, at: now, verb: "ticket.issue", hash, reply: JSON.stringify(gone) });
+  return { id, verb, ok: true, result: {} };
+}

@@ -1,0 +1,132 @@
+import type { Clock } from "./clock.ts";
+import type { Devices } from "./devices.ts";
+import type { HubLog } from "./log.ts";
+import { passTime } from "./office/clock.ts";
+import type { Caller } from "./office/decision.ts";
+import type { OfficeEvent, RecordedEvent } from "./office/events.ts";
+import { evolve, forgetPastDays } from "./office/evolve.ts";
+import type { CalendarDay, OfficeState, Plan } from "./office/state.ts";
+import type { Draft, Incoming } from "./requests.ts";
+import { answerRequest, unavailable } from "./requests.ts";
+import type { Store } from "./store/store.ts";
+
+/** Requests that one transaction takes at most: more would keep the first of them waiting. */
+const batchRequestsMax = 500;
+/** Requests that may wait for their turn; more are told to come again. */
+const inboxRequestsMax = 20_000;
+
+export interface ServiceOptions {
+  plan: Plan;
+  /** The days from the one that holds `now` on. */
+  almanac(now: number): CalendarDay[];
+  store: Store;
+  devices: Devices;
+  clock: Clock;
+  log: HubLog;
+  /** Who this client is; undefined for one that the configuration does not know. */
+  caller(client: string): Caller | undefined;
+  /** After each commit and its replies: the state that is now in the file, and what led there. */
+  committed(state: OfficeState, events: RecordedEvent[]): void;
+}
+
+export interface Service {
+  /** The state as of the last commit; not to be changed. */
+  readonly state: OfficeState;
+  /** Loads the state and lets time pass up to now. */
+  start(): void;
+  /** Takes a request; it is answered once its effect is durable. All that arrive together share one commit. */
+  receive(request: Incoming): void;
+  /** Records what was not asked for by anybody, such as a device that went away. */
+  record(events: OfficeEvent[]): void;
+  /** Lets time pass: to be called regularly, so that midnight comes without a request too. */
+  tick(): void;
+  /** Answers what has arrived and takes nothing more. */
+  stop(): void;
+}
+
+export function createService(options: ServiceOptions): Service {
+  const { plan, store, clock, log } = options;
+  let state: OfficeState;
+  let inbox: Incoming[] = [];
+  const notes: OfficeEvent[] = [];
+  let scheduled = false;
+  let stopped = false;
+
+  function schedule(): void {
+    if (scheduled || stopped) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      if (!stopped) flush();
+    });
+  }
+
+  function load(): void {
+    const now = clock.now();
+    state = store.load(plan, options.almanac(now));
+  }
+
+  /** Decides everything that has arrived, commits it in one transaction, and only then lets anybody know. */
+  function flush(): void {
+    const now = clock.now();
+    const batch = inbox.splice(0, batchRequestsMax);
+    if (inbox.length > 0) schedule();
+    const draft: Draft = { events: [], replies: new Map(), answers: [] };
+    const apply = (events: OfficeEvent[]) => {
+      for (const event of events) {
+        const recorded = { ...event, epoch: state.epoch, seq: state.seq + 1, at: now };
+        evolve(state, recorded);
+        draft.events.push(recorded);
+      }
+    };
+    const today = state.calendar[0];
+    if (!today || now >= today.end || now < today.start) state.calendar = options.almanac(now);
+    apply(passTime(state, now));
+    const noted = notes.splice(0);
+    apply(noted);
+    for (const request of batch) answerRequest({ ...options, state, now, apply, draft }, request);
+
+    if (draft.events.length > 0 || draft.replies.size > 0) {
+      try {
+        store.commit({ events: draft.events, replies: [...draft.replies.values()], state });
+      } catch (error) {
+        log.error({ error, requests: batch.length }, "the store cannot take it now: nothing of it has happened");
+        notes.unshift(...noted);
+        load();
+        for (const request of batch) request.respond(unavailable(request));
+        return;
+      }
+    }
+    for (const answer of draft.answers) answer();
+    options.committed(state, draft.events);
+    forgetPastDays(state);
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    start() {
+      load();
+      flush();
+    },
+    receive(request) {
+      if (stopped || inbox.length >= inboxRequestsMax) return request.respond(unavailable(request));
+      inbox.push(request);
+      schedule();
+    },
+    record(events) {
+      if (events.length === 0) return;
+      notes.push(...events);
+      schedule();
+    },
+    tick: schedule,
+    stop() {
+      if (inbox.length > 0 || notes.length > 0) flush();
+      stopped = true;
+      const late = inbox;
+      inbox = [];
+      for (const request of late) request.respond(unavailable(request));
+    },
+  };
+}
