@@ -1,0 +1,81 @@
+import { codeOf, places, type Rule } from "./source.ts";
+
+/** Pure: given the same state and input it does the same, at any time and on any machine. */
+const pureFolders = /^(?:hub\/office|device\/terminal|device\/board)\//;
+const purePackages = new Set(["zod", "opening_hours", "temporal-polyfill", "lean-qr"]);
+const bannedWhenPure =
+  /\b(?:Date\.now|Temporal\.Now|Math\.random|random(?:UUID|Bytes|Int)|getRandomValues)\b|\bnew Date\(\s*\)|(?<!new )\bDate\(|(?<!\.)\b(?:performance|set(?:Timeout|Interval|Immediate)|queueMicrotask|console|process|crypto|globalThis)\b(?!:)|(?<!\.)\bfetch\(/g;
+
+export const pureFoldersArePure: Rule = (files) =>
+  codeOf(files)
+    .filter(({ path }) => pureFolders.test(path))
+    .flatMap(({ path, bare, imports }) => [
+      ...places(path, bare, bannedWhenPure, "not pure"),
+      ...imports
+        .filter(({ from, target }) => target === undefined && !purePackages.has(from))
+        .map(({ line, from }) => `${path}:${line}: not a pure package: ${from}`),
+    ]);
+
+/** Written with brackets, so that this line does not find itself. */
+const unfinished = /\b(?:TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b/g;
+
+export const nothingUnfinished: Rule = (files) =>
+  files
+    .filter(({ path }) => path !== "package-lock.json")
+    .flatMap(({ path, text }) => places(path, text, unfinished, "unfinished"));
+
+/** Outside `protocol/` topics are built by name; in tests and documents they are spelled to see that they are right. */
+const handSpelledTopic =
+  /(?:^|\/)1\/[^/]+\/client\/|wartemarke\/1\/|(?:^|\/)client\/.*\/(?:request|reply|status|command)\b/;
+
+export const topicsHaveOneHome: Rule = (files) =>
+  codeOf(files)
+    .filter(({ path }) => /^(?:device|hub|deploy)\//.test(path) && !path.startsWith("deploy/docs/"))
+    .flatMap(({ path, strings }) =>
+      strings
+        .filter(({ value }) => handSpelledTopic.test(value))
+        .map(({ line, value }) => `${path}:${line}: topic spelled by hand: ${value}`),
+    );
+
+/** Folders of the machine it was written on have no place in a product. */
+export const noMachinePaths: Rule = (files) =>
+  files
+    .filter(({ path }) => !path.startsWith("test/"))
+    .flatMap(({ path, text }) => places(path, text, /(?<![\w.-])\/(?:work|tmp)\/[^\s"'`]*/g, "path of a machine"));
+
+/** One way to write a test file, which the runner can judge: `test(…)`s and `test.run()` once, at the end. */
+export const testFiles: Rule = (files) =>
+  codeOf(files)
+    .filter(({ path }) => path.startsWith("test/"))
+    .flatMap(({ path, bare, imports }) => {
+      const problems = places(path, bare, /\btest\.(?:only|skip)\b/g, "runs only some tests");
+      if (!path.endsWith(".test.ts")) return problems;
+      if (imports.some(({ from, names }) => from === "uvu" && names.join() !== "test")) {
+        problems.push(`${path}: takes more than "test" from uvu: a suite's run() is easily forgotten`);
+      }
+      const runs = [...bare.matchAll(/\btest\.run\(\)/g)];
+      if (runs.length !== 1) problems.push(`${path}: ${runs.length} times test.run(), must be once`);
+      const after = bare.slice(runs.at(-1)?.index ?? bare.length);
+      if (/\btest\(/.test(after)) problems.push(`${path}: a test after test.run() never runs`);
+      return problems;
+    });
+
+/** An exported value that no file takes, and that its own file does not use either, is dead. */
+export const noDeadExports: Rule = (files) => {
+  const code = codeOf(files);
+  const used = new Set<string>();
+  for (const { imports, bare } of code) {
+    for (const { target, names } of imports) {
+      const taken = names.includes("*") ? (bare.match(/[A-Za-z_$][\w$]*/g) ?? []) : names;
+      for (const name of taken) used.add(`${target} ${name}`);
+    }
+  }
+  return code
+    .filter(({ path }) => /^(?:device|hub|protocol)\/.*\.ts$/.test(path))
+    .flatMap(({ path, bare }) =>
+      [...bare.matchAll(/^export (?:async )?(?:const|let|function\*?|class) ([A-Za-z_$][\w$]*)/gm)]
+        .map(([, name]) => name ?? "")
+        .filter((name) => !used.has(`${path} ${name}`) && (bare.match(RegExp(`\\b${name}\\b`, "g")) ?? []).length < 2)
+        .map((name) => `${path}: nobody uses ${name}`),
+    );
+};
