@@ -17,13 +17,31 @@ export interface Plug {
   stop(): void;
 }
 
+/**
+ * Bytes written in one turn of the event loop. A pseudo-terminal holds 4096, and more would block the process that
+ * often is the reader, too.
+ */
+const chunkBytesMax = 512;
+
 /** Nothing is there before the first `plug`. `onData` gets what the driver writes. */
 export function createPlug(name: string, onData: (bytes: Buffer) => void): Plug {
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-tty-"));
   const path = join(folder, name);
   let pty: Pty | undefined;
+  let waiting: Buffer = Buffer.alloc(0);
+  let timer: NodeJS.Timeout | undefined;
+
+  const flush = () => {
+    timer = undefined;
+    pty?.write(waiting.subarray(0, chunkBytesMax));
+    waiting = waiting.subarray(chunkBytesMax);
+    if (waiting.length > 0) timer = setTimeout(flush, 1);
+  };
 
   const unplug = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    waiting = Buffer.alloc(0);
     if (!pty) return;
     unlinkSync(path);
     pty.unplug();
@@ -35,7 +53,11 @@ export function createPlug(name: string, onData: (bytes: Buffer) => void): Plug 
     get plugged() {
       return pty !== undefined;
     },
-    write: (bytes) => pty?.write(bytes),
+    write(bytes) {
+      if (!pty) return;
+      waiting = Buffer.concat([waiting, bytes]);
+      if (!timer) flush();
+    },
     plug() {
       if (pty) return;
       pty = openPty();
