@@ -87,7 +87,8 @@ function addLine(printer: EscposBuilder, line: ReceiptLine, columns: number): vo
       break;
     }
     case "qr":
-      printer.align("ct").raw(encodeQr(line.data));
+      // A line of white above and below: readers want four modules of it, and printers add none.
+      printer.align("ct").feed(1).raw(encodeQr(line.data)).feed(1);
       break;
     case "feed":
       if (line.lines > 0) printer.feed(Math.min(Math.trunc(line.lines), feedLinesMax));

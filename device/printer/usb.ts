@@ -70,7 +70,8 @@ async function talk(adapter: EscposUsb, device: Device, events: LinkEvents, rele
   input?.on("data", (bytes: Buffer) => {
     if (!closed && bytes.length > 0) events.data(bytes);
   });
-  input?.on("error", (error: Error) => lose(explain(error)));
+  // The usb package stops reading after it has told the error, and throws if that was done meanwhile.
+  input?.on("error", (error: Error) => setImmediate(lose, explain(error)));
   input?.startPoll(1, readBytes);
   return {
     async write(bytes, timeoutMs) {

@@ -1,0 +1,104 @@
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { usbPackage } from "../../device/printer/escpos-usb-package.ts";
+import { printerOptions } from "../../device/printer/options.ts";
+import { createPrinter } from "../../device/printer/printer.ts";
+import { type PrinterBench, printerContract, receiptOf } from "../contract/printer.ts";
+import { createEscposPrinter } from "../emulators/escpos-printer.ts";
+import { openUsbPlug, runWithUsbPrinter, type UsbPlug, usbPrinterIds } from "../emulators/usb-printer.ts";
+import { need } from "../needs.ts";
+import { until } from "../until.ts";
+
+const test = suite("printer at USB");
+
+async function usbBench(connection: object = {}, plug?: UsbPlug): Promise<PrinterBench & { plug: UsbPlug }> {
+  const cable = plug ?? (await openUsbPlug());
+  await cable.plug();
+  const emulator = createEscposPrinter({ onPortStatus: (byte) => void cable.setPort(byte) });
+  emulator.attach(cable.wire);
+  emulator.setPaper("full");
+  return {
+    plug: cable,
+    printer: createPrinter(printerOptions.parse({ connection: { kind: "usb", ...connection } })),
+    texts: () => {
+      assert.equal(emulator.errors, []);
+      return emulator.papers.map(({ text }) => text);
+    },
+    setPaper: (paper) => emulator.setPaper(paper),
+    unplug: cable.unplug,
+    plugIn: cable.plug,
+    close: () => cable.close(),
+  };
+}
+
+printerContract(test, "any USB printer", () => usbBench());
+printerContract(test, "one by its ids", () => usbBench(usbPrinterIds));
+
+async function withPrinter(
+  connection: object,
+  run: (bench: PrinterBench & { plug: UsbPlug }, state: () => string) => Promise<void>,
+): Promise<void> {
+  const bench = await usbBench(connection);
+  let state = "";
+  bench.printer.start(({ status }) => {
+    state = status.state;
+  });
+  try {
+    await run(bench, () => state);
+  } finally {
+    await bench.printer.stop();
+    await bench.close();
+  }
+}
+
+test("another printer's serial number is not this printer", () =>
+  withPrinter({ serial: "J000002" }, async (_bench, state) => {
+    await until("offline", () => state() === "offline");
+  }));
+
+test("a printer that takes no data ends in an unknown outcome, and prints again later", () =>
+  withPrinter({}, async ({ plug, printer, texts }, state) => {
+    await until("ready", () => state() === "ready");
+    await plug.setHang(true);
+    const stuck = await printer.print(receiptOf("alt"));
+    assert.is(stuck.outcome, "unknown");
+    await plug.setHang(false);
+    await until("ready again", () => state() === "ready");
+    await until("printed", async () => (await printer.print(receiptOf("neu"))).outcome === "printed");
+    assert.equal(
+      texts?.().filter((text) => text !== ""),
+      ["neu"],
+    );
+  }));
+
+test("a printer without paper that takes no data tells so by its port status", () =>
+  withPrinter({}, async ({ plug, printer }, state) => {
+    await until("ready", () => state() === "ready");
+    await plug.setHang(true);
+    await plug.setPort(0x38);
+    await until("paper out", () => state() === "paper-out");
+    assert.is((await printer.print(receiptOf("A 001"))).sure, true);
+    await plug.setHang(false);
+  }));
+
+test("a stalled printer ends in an unknown outcome", () =>
+  withPrinter({}, async ({ plug, printer }, state) => {
+    await until("ready", () => state() === "ready");
+    await plug.setStall(true);
+    assert.is((await printer.print(receiptOf("A 001"))).outcome, "unknown");
+    await plug.setStall(false);
+  }));
+
+test("plugging in and out leaves no listeners behind", () =>
+  withPrinter({}, async ({ plug }, state) => {
+    for (let round = 0; round < 3; round++) {
+      await until("ready", () => state() === "ready");
+      assert.is(usbPackage.usb.listenerCount("detach"), 1);
+      await plug.unplug();
+      await until("offline", () => state() === "offline");
+      await plug.plug();
+    }
+  }));
+
+if (need("umockdev") && (await runWithUsbPrinter(fileURLToPath(import.meta.url)))) test.run();
