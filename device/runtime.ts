@@ -1,0 +1,73 @@
+/** Inputs that may wait at one time. A role that is further behind is flooded: what comes then is dropped and counted. */
+export const mailboxInputsMax = 256;
+/** Inputs taken in one go before everything else on this thread has its turn. */
+const inputsPerTurn = 32;
+
+export interface RuntimeParts<State, Input, Effect> {
+  first: State;
+  /** The machine: pure. */
+  step(state: State, input: Input): { state: State; effects: Effect[] };
+  /** Called after each step, before its effects: whoever shows the state shows it at once. */
+  show(state: State): void;
+  /** Runs one effect; results come back as inputs. `false` ends the step: the effects after it rely on this one. */
+  run(effect: Effect, state: State): boolean;
+  /** Called when an input was dropped, with how many were so far. */
+  overflow(dropped: number): void;
+  inputsMax?: number;
+}
+
+/** Runs a machine: inputs wait in a bounded mailbox and are taken one at a time, each with all its effects. */
+export interface Runtime<State, Input> {
+  state(): State;
+  /** False when the mailbox is full, or the runtime stopped. */
+  feed(input: Input): boolean;
+  dropped(): number;
+  /** Nothing is taken any more; what waits is forgotten. */
+  stop(): void;
+}
+
+export function createRuntime<State, Input, Effect>(parts: RuntimeParts<State, Input, Effect>): Runtime<State, Input> {
+  const { inputsMax = mailboxInputsMax } = parts;
+  const mailbox: Input[] = [];
+  let state = parts.first;
+  let turn: NodeJS.Immediate | undefined;
+  let taking = false;
+  let dropped = 0;
+  let stopped = false;
+
+  function take(): void {
+    turn = undefined;
+    taking = true;
+    for (let count = 0; count < inputsPerTurn && !stopped; count += 1) {
+      const input = mailbox.shift();
+      if (input === undefined) break;
+      const step = parts.step(state, input);
+      state = step.state;
+      parts.show(state);
+      for (const effect of step.effects) if (!parts.run(effect, state)) break;
+    }
+    taking = false;
+    if (mailbox.length > 0) turn = setImmediate(take);
+  }
+
+  return {
+    state: () => state,
+    dropped: () => dropped,
+    feed(input) {
+      if (stopped) return false;
+      if (mailbox.length >= inputsMax) {
+        dropped += 1;
+        parts.overflow(dropped);
+        return false;
+      }
+      mailbox.push(input);
+      if (!taking) turn ??= setImmediate(take);
+      return true;
+    },
+    stop() {
+      stopped = true;
+      mailbox.length = 0;
+      if (turn) clearImmediate(turn);
+    },
+  };
+}

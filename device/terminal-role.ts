@@ -1,0 +1,192 @@
+import type { Logger } from "pino";
+import { makeId } from "../protocol/ids.ts";
+import type { PeripheralStatus } from "../protocol/messages.ts";
+import type { Answer, Session } from "../protocol/session.ts";
+import type { CommandHandlers } from "./commands.ts";
+import type { Journal } from "./journal.ts";
+import type { Clock, LedMode, Panel, Printer, Scanner, Screen, StatusEvent } from "./ports.ts";
+import type { Report, Role } from "./role.ts";
+import { createRuntime } from "./runtime.ts";
+import { wakeAt } from "./terminal/liveness.ts";
+import { firstState, step } from "./terminal/machine.ts";
+import { intakeStatus, ledModes } from "./terminal/panel-picture.ts";
+import { testReceipt } from "./terminal/ticket.ts";
+import type { Effect, Input, PeripheralName, Settings, State } from "./terminal/types.ts";
+import { type View, viewOf } from "./terminal/view.ts";
+
+export interface TerminalRoleParts {
+  settings: Settings;
+  session: Pick<Session, "subscribe" | "request" | "onLink">;
+  journal: Journal;
+  printer?: Printer | undefined;
+  panel?: Panel | undefined;
+  scanner?: Scanner | undefined;
+  screen?: Screen<View> | undefined;
+  clock: Clock;
+  log: Pick<Logger, "info" | "warn" | "error">;
+  report: Report;
+}
+
+/** What the machine is told; instant and id are added here. */
+type News = Input extends infer I ? (I extends Input ? Omit<I, "at" | "id"> : never) : never;
+
+const notConfigured: PeripheralStatus = { state: "offline", detail: "none is configured" };
+
+/** Connects a terminal's peripherals with the hub: what happens becomes an input of the machine, its effects happen. */
+export function createTerminalRole(parts: TerminalRoleParts): Role & { commands: CommandHandlers } {
+  const { session, journal, printer, panel, scanner, screen, clock, log } = parts;
+  const reported = new Map<string, string>();
+  const leds = new Map<string, LedMode>();
+  const steadyNow = steady(clock);
+  let shown = "";
+  let cancelWake = () => {};
+  let wake: number | undefined;
+
+  const runtime = createRuntime<State, Input, Effect>({
+    first: firstState(parts.settings, steadyNow()),
+    step,
+    show,
+    run,
+    overflow: (dropped) => log.warn({ dropped }, "terminal: too much at once, input dropped"),
+  });
+
+  function feed(news: News): void {
+    runtime.feed({ ...news, at: steadyNow(), id: makeId(clock.now()) } as Input);
+  }
+
+  function report(peripheral: string, status: PeripheralStatus): void {
+    const line = `${status.state} ${status.detail}`;
+    if (reported.get(peripheral) === line) return;
+    reported.set(peripheral, line);
+    parts.report(peripheral, status);
+  }
+
+  function show(state: State): void {
+    const view = viewOf(state);
+    const json = JSON.stringify(view);
+    if (json !== shown) screen?.show(view);
+    shown = json;
+    for (const [led, mode] of Object.entries(ledModes(state))) {
+      if (leds.get(led) !== mode) panel?.setLed(led, mode);
+      leds.set(led, mode);
+    }
+    report("intake", intakeStatus(state));
+    wakeUp(state);
+  }
+
+  function wakeUp(state: State): void {
+    const next = wakeAt(state);
+    if (next === wake) return;
+    cancelWake();
+    wake = next;
+    if (next === undefined) return;
+    cancelWake = clock.after(Math.max(1, next - steadyNow()), () => {
+      wake = undefined;
+      feed({ type: "tick" });
+    });
+  }
+
+  function run(effect: Effect): boolean {
+    switch (effect.type) {
+      case "log":
+        log[effect.level](effect.fields, effect.message);
+        return true;
+      case "store":
+        return store(effect);
+      case "print": {
+        const { job } = effect;
+        void printer?.print(effect.receipt).then((outcome) => feed({ type: "paper", job, outcome }));
+        return true;
+      }
+      case "request": {
+        const { request } = effect;
+        const answered = (answer: Answer<typeof effect.verb>) => feed({ type: "answer", request, answer });
+        // The verb and its arguments belong together by the effect's type, which a union does not carry over.
+        void session
+          .request(effect.verb, effect.args as never, { id: request, timeoutMs: effect.timeoutMs })
+          .then(answered);
+        return true;
+      }
+    }
+  }
+
+  function store({ touch }: Extract<Effect, { type: "store" }>): boolean {
+    try {
+      journal.store(touch);
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ request: touch.request, step: touch.step, reason }, "journal cannot be written");
+      feed({ type: "store-failed", request: touch.request, reason });
+      return false;
+    } finally {
+      report("journal", journal.status());
+    }
+  }
+
+  /** Passes a peripheral's status on to the machine and to the device's status topic. */
+  function watch(peripheral: PeripheralName, event: StatusEvent): void {
+    feed({ type: "status", peripheral, status: event.status });
+    report(peripheral, event.status);
+  }
+
+  function startPeripherals(): void {
+    if (!printer) feed({ type: "status", peripheral: "printer", status: notConfigured });
+    printer?.start((event) => watch("printer", event));
+    panel?.start((event) => {
+      if (event.type === "status") watch("panel", event);
+      else feed(event);
+    });
+    scanner?.start((event) => {
+      if (event.type === "status") watch("scanner", event);
+      // What the code says stays here: the machine gets its kind alone.
+      else if (event.type === "scan") feed({ type: "scan", symbology: event.symbology });
+      else log.warn({ reason: event.reason, count: event.count }, "scanner: bytes that were no code");
+    });
+    screen?.start((event) => {
+      if (event.type === "status") watch("screen", event);
+      else feed({ type: "touch", input: event.input });
+    });
+  }
+
+  return {
+    start() {
+      session.onLink(({ up }) => feed({ type: "link", up }));
+      session.subscribe("hub", {}, ({ state }) => feed({ type: "hub", online: state === "online" }));
+      session.subscribe("beat", {}, () => feed({ type: "beat" }));
+      session.subscribe("office", {}, (office) => feed({ type: "office", office }));
+      feed({ type: "journal", touches: journal.open() });
+      report("journal", journal.status());
+      startPeripherals();
+    },
+    async stop() {
+      runtime.stop();
+      cancelWake();
+      await Promise.all([printer?.stop(), panel?.stop(), scanner?.stop(), screen?.stop()]);
+      journal.close();
+    },
+    commands: {
+      identify() {
+        feed({ type: "identify" });
+        return { ok: true, detail: "the screen says the device's name, the keys blink" };
+      },
+      async "test-print"() {
+        if (!printer) return { ok: false, detail: "this terminal has no printer" };
+        const { outcome, sure, detail } = await printer.print(testReceipt(runtime.state()));
+        return { ok: outcome === "printed", detail: `${outcome}, ${sure ? "sure" : "not sure"}: ${detail}` };
+      },
+    },
+  };
+}
+
+/** The clock's time, but never back: a deadline must come also when the system's clock is set right meanwhile. */
+function steady(clock: Clock): () => number {
+  let last = clock.now();
+  let ahead = 0;
+  return () => {
+    const now = clock.now();
+    if (now < last) ahead += last - now;
+    last = now;
+    return now + ahead;
+  };
+}

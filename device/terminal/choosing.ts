@@ -1,0 +1,52 @@
+import { refuse } from "../../protocol/errors.ts";
+import { nextTicketAt } from "./limits.ts";
+import { isLive, officeService } from "./liveness.ts";
+import { enter, ignore } from "./step.ts";
+import { mainLanguage, offeredLanguages } from "./texts.ts";
+import { openTouch } from "./touches.ts";
+import type { Input, State, Step } from "./types.ts";
+
+/** Back to the start: the next visitor finds everything as usual. */
+export function startOver(state: State): State {
+  return enter({ ...state, language: mainLanguage, large: false }, { name: "choose" });
+}
+
+/** A visitor asks for a ticket. The input's id becomes the request's: one touch, one request, one ticket. */
+export function takeTicket(state: State, input: Input, service: string): Step {
+  const found = officeService(state.office, service);
+  if (!found || !state.office) return ignore(state, input, `no such service here: ${service}`);
+  if (!isLive(state)) return ignore(state, input, "the hub is not live");
+  if (!state.office.open) return ignore(state, input, "the office is closed");
+  const { limits } = state.settings;
+  if (!found.open) {
+    const error = refuse("service-closed", "the service is closed now");
+    return {
+      state: enter(state, { name: "refused", service, error, until: input.at + limits.messageMs }),
+      effects: [],
+    };
+  }
+  const taken = state.taken[service] ?? [];
+  const next = nextTicketAt(taken, limits);
+  if (input.at < next) {
+    const until = Math.min(next, input.at + limits.messageMs);
+    const paused = { ...state, pauses: { ...state.pauses, [service]: next } };
+    return { state: enter(paused, { name: "paused", service, until }), effects: [] };
+  }
+  const counted = { ...state.taken, [service]: [...taken, input.at].slice(-limits.ticketsMax) };
+  const until = input.at + limits.answerTimeoutMs;
+  return openTouch(enter({ ...state, taken: counted }, { name: "asking", request: input.id, service, until }), {
+    request: input.id,
+    service,
+    language: state.language,
+    at: input.at,
+    step: "sent",
+    ticket: null,
+    report: null,
+  });
+}
+
+export function chooseLanguage(state: State, input: Input, language: string): Step {
+  const known = state.office && offeredLanguages(state.settings.languages, state.office).includes(language);
+  if (!known) return ignore(state, input, `no such language here: ${language}`);
+  return { state: { ...state, language }, effects: [] };
+}
