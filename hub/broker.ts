@@ -23,6 +23,8 @@ const clientIdCharsMax = 128;
 const retainedPerUserMax = 16;
 /** Where denied messages go: a topic that is outside every site, so that nobody may read it. */
 const sink = "$denied";
+/** What subscriptions to `$…` are granted as: nothing is ever published there. */
+const nothing = "$nothing";
 
 /** CONNACK codes (MQTT 3.1.1, section 3.2.2.3). */
 const identifierRejected = 2;
@@ -156,6 +158,13 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
     return true;
   }
 
+  const authorizeSubscribe: AedesOptions["authorizeSubscribe"] = (_client, subscription, done) => {
+    // No topic with a `$` is for anybody. They must not even be attempted: aedes numbers messages, a retained one is
+    // delivered a little after the broker's own `$SYS` ones with higher numbers, and is then taken for a repeat.
+    if (subscription.topic.startsWith("$")) subscription.topic = nothing;
+    done(null, subscription);
+  };
+
   const authorizeForward: AedesOptions["authorizeForward"] = (client, packet) => {
     const who = principals.get(client);
     return who && mayReceive(names, who, packet.topic) ? packet : null;
@@ -182,6 +191,7 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
         preConnect,
         authenticate,
         authorizePublish,
+        authorizeSubscribe,
         authorizeForward,
       });
       const faulty = (client: Client, error: Error) => {

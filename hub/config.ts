@@ -178,10 +178,15 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv): Config
     set(config, given);
     used.push(variable);
   }
-  const result = schema.safeParse(config);
+  const environmentNote = used.length > 0 ? ` (from the environment: ${used.join(", ")})` : "";
+  const parsed = parseConfig(config);
+  return parsed.ok ? parsed : { ok: false, message: `${path}: ${parsed.message}${environmentNote}` };
+}
+
+/** Checks a configuration that has been read; the message names the first field that is wrong. Never throws. */
+export function parseConfig(value: unknown): ConfigResult {
+  const result = schema.safeParse(value);
   if (result.success) return { ok: true, config: { ...result.data, data: resolve(result.data.data) } };
   const issue = result.error.issues[0];
-  const where = issue?.path.join(".") || "configuration";
-  const environmentNote = used.length > 0 ? ` (from the environment: ${used.join(", ")})` : "";
-  return { ok: false, message: `${path}: ${where}: ${issue?.message ?? "is wrong"}${environmentNote}` };
+  return { ok: false, message: `${issue?.path.join(".") || "configuration"}: ${issue?.message ?? "is wrong"}` };
 }

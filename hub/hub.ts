@@ -11,6 +11,7 @@ import type { HubConfig } from "./config.ts";
 import { createDevices } from "./devices.ts";
 import { createDoor } from "./door.ts";
 import type { HubLog } from "./log.ts";
+import type { Plan } from "./office/state.ts";
 import { everyBoard } from "./office/state.ts";
 import { beatMs, createPublisher } from "./publisher.ts";
 import { replyKeptMs } from "./requests.ts";
@@ -29,6 +30,13 @@ export interface Hub {
   readonly ready: Promise<void>;
   /** Answers what has arrived, says goodbye and closes the file. */
   stop(): Promise<void>;
+}
+
+/** What the core needs to know of the configuration. */
+export function planOf(config: HubConfig): Plan {
+  const desks = config.desks.map((desk) => ({ ...desk, groups: [...new Set([everyBoard, ...desk.groups])] }));
+  const { name, languages, timeZone, accent, services, boards, numberDigits } = config;
+  return { name, languages, timeZone, accent, services, desks, boards, numberDigits };
 }
 
 /**
@@ -86,11 +94,7 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
     const publisher = createPublisher({ session, store, clock, state: () => service.state });
     const pages = createPages({ config, log, receive: (request) => service.receive(request) });
     const service = createService({
-      plan: {
-        ...config,
-        boards: config.boards,
-        desks: config.desks.map((desk) => ({ ...desk, groups: [...new Set([everyBoard, ...desk.groups])] })),
-      } as Parameters<typeof createService>[0]["plan"],
+      plan: planOf(config),
       almanac: (now) => makeAlmanac(config, now),
       store,
       devices,

@@ -15,15 +15,15 @@ export interface Plan {
   numberDigits: number;
 }
 
-type Texts = { de: string } & Record<string, string>;
+type Texts = { de: string; [language: string]: string };
 
 export interface ServicePlan {
   id: string;
   letter: string;
   names: Texts;
   minutes: number;
-  bring?: Texts;
-  fee?: Texts;
+  bring?: Texts | undefined;
+  fee?: Texts | undefined;
 }
 
 export interface DeskPlan {

@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pino from "pino";
+import { makeAlmanac } from "../../hub/almanac.ts";
+import type { HubConfig } from "../../hub/config.ts";
+import { parseConfig } from "../../hub/config.ts";
+import { createDevices } from "../../hub/devices.ts";
+import { planOf } from "../../hub/hub.ts";
+import type { Caller } from "../../hub/office/decision.ts";
+import type { RecordedEvent } from "../../hub/office/events.ts";
+import type { OfficeState } from "../../hub/office/state.ts";
+import type { OutgoingReply } from "../../hub/requests.ts";
+import { createService } from "../../hub/service.ts";
+import type { Store } from "../../hub/store/store.ts";
+import { openStore } from "../../hub/store/store.ts";
+import type { Ticket } from "../../protocol/messages.ts";
+
+process.env["TZ"] = "Europe/Berlin";
+
+/** A Monday morning in November, within the model office's hours. */
+export const mondayMorning = Date.parse("2026-11-23T09:00:00+01:00");
+
+/** The configuration of the model office, as a file would give it. */
+export const modelOffice = {
+  site: "test",
+  name: "Bürgerbüro Dorsten",
+  openingHours: "Mo,Tu 08:00-16:00; We off; Th 08:00-18:00; Fr 08:00-13:00; Sa[1] 09:30-12:00; PH off",
+  services: [
+    { id: "id-card", letter: "A", names: { de: "Ausweis oder Reisepass" }, minutes: 10 },
+    { id: "registration", letter: "B", names: { de: "An- oder Ummelden" }, minutes: 15 },
+    { id: "pick-up", letter: "C", names: { de: "Abholung" }, minutes: 3 },
+  ],
+  desks: [
+    { id: "1", name: "Platz 1", services: ["id-card", "registration", "pick-up"] },
+    { id: "2", name: "Platz 2", services: ["pick-up"], groups: ["hall"] },
+  ],
+  boards: [{ group: "all", name: "Wartebereich" }],
+};
+
+/** Who asks in tests, by the name under which they do. */
+export const callers: Record<string, Caller> = {
+  terminal: { client: "terminal", role: "terminal", desks: [] },
+  kiosk: { client: "kiosk", role: "terminal", desks: [] },
+  board: { client: "board", role: "board", desks: [] },
+  clerk: { client: "clerk", role: "desk", desks: ["1"] },
+  admin: { client: "admin", role: "admin", desks: [] },
+};
+
+export interface TestOffice {
+  now: number;
+  readonly store: Store;
+  readonly state: OfficeState;
+  /** Everything recorded since this process opened the office. */
+  readonly events: RecordedEvent[];
+  ask(client: string, verb: string, args?: object, id?: string): Promise<OutgoingReply>;
+  /** As `ask`, with the bytes as they are. */
+  send(client: string, verb: string, payload: Buffer): Promise<OutgoingReply>;
+  /** Issues a ticket and returns it. */
+  issue(service?: string): Promise<Ticket>;
+  tick(): Promise<void>;
+  /** Closes the file and opens it again, as after a restart. */
+  restart(): void;
+  close(): void;
+}
+
+/** The core, the service and a real file, with time that stands still until a test moves it. */
+export function openOffice({
+  now = mondayMorning,
+  config: changes = {},
+  wrapStore = (store: Store) => store,
+}: {
+  now?: number;
+  config?: object;
+  wrapStore?: (store: Store) => Store;
+} = {}): TestOffice {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-office-"));
+  const parsed = parseConfig({ ...modelOffice, ...changes });
+  if (!parsed.ok) throw new Error(parsed.message);
+  const config: HubConfig = parsed.config;
+  const events: RecordedEvent[] = [];
+  let ids = 0;
+
+  const open = () => {
+    const store = wrapStore(openStore(folder));
+    const service = createService({
+      plan: planOf(config),
+      almanac: (at) => makeAlmanac(config, at),
+      store,
+      devices: createDevices(),
+      clock: { now: () => office.now, every: () => () => {}, after: () => () => {} },
+      log: pino({ level: "silent" }),
+      caller: (client) => callers[client],
+      committed: (_state, recorded) => events.push(...recorded),
+    });
+    return { store, service };
+  };
+  let running: ReturnType<typeof open>;
+
+  const office: TestOffice = {
+    now,
+    events,
+    get store() {
+      return running.store;
+    },
+    get state() {
+      return running.service.state;
+    },
+    send: (client, verb, payload) =>
+      new Promise((respond) => running.service.receive({ client, verb, payload, respond })),
+    ask(client, verb, args = {}, id = `request-${++ids}`) {
+      return office.send(client, verb, Buffer.from(JSON.stringify({ ...args, id })));
+    },
+    async issue(service = "id-card") {
+      const reply = await office.ask("terminal", "ticket.issue", { service });
+      if (!reply.ok) throw new Error(`not issued: ${reply.error.message}`);
+      return (reply.result as { ticket: Ticket }).ticket;
+    },
+    async tick() {
+      running.service.tick();
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    },
+    restart() {
+      running.service.stop();
+      running.store.close();
+      running = open();
+      running.service.start();
+    },
+    close() {
+      running.service.stop();
+      running.store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  running = open();
+  running.service.start();
+  return office;
+}
+
+/** The error code of a reply, or `ok`: what most tables compare. */
+export const outcome = (reply: OutgoingReply): string => (reply.ok ? "ok" : reply.error.code);
