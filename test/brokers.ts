@@ -11,11 +11,15 @@ import { createEmbeddedBroker } from "../hub/broker.ts";
 import { mosquittoFiles } from "../hub/mosquitto.ts";
 import type { Role } from "../protocol/messages.ts";
 import { topicNames } from "../protocol/topics.ts";
-import { findProgram } from "./needs.ts";
+import { findProgram, need } from "./needs.ts";
 import { until } from "./until.ts";
 
 export type BrokerKind = "embedded" | "mosquitto";
-export const brokerKinds: readonly BrokerKind[] = ["embedded", "mosquitto"];
+
+/** Both kinds, or only the embedded one where Mosquitto is not installed; the runner then counts a skip. */
+export function brokersHere(): BrokerKind[] {
+  return need("mosquitto") ? ["embedded", "mosquitto"] : ["embedded"];
+}
 
 /** The site of the brokers that tests start, unless they name another. */
 export const testSite = "test";
