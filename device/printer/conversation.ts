@@ -1,6 +1,6 @@
 import type { Clock } from "../ports.ts";
 import { createAnswerParser } from "./answers.ts";
-import { automaticStatusRequest, confirmationRequest, statusRequest } from "./encoder.ts";
+import { confirmationRequest, encodeGreeting, statusRequest } from "./encoder.ts";
 import type { PrinterProfile } from "./profiles.ts";
 import { canPrint, mergeFacts, type PrinterFacts, readPortStatus, readRealTimeStatus } from "./status.ts";
 import type { Link } from "./transport.ts";
@@ -19,7 +19,7 @@ export type Inquiry = PrinterFacts | "silent" | "interrupted";
 /** Talks with a printer over one open link, and knows what it waits for. */
 export interface Conversation {
   feed(bytes: Uint8Array): void;
-  /** Asks the printer to tell its status by itself from now on. */
+  /** Brings the printer into a known state and asks it to tell its status by itself from now on. */
   begin(): Promise<void>;
   /** Asks for the whole status. Several callers share one inquiry. */
   inquire(): Promise<Inquiry>;
@@ -106,7 +106,7 @@ export function createConversation(
       }
     },
     async begin() {
-      if (profile.automaticStatus) await link.write(automaticStatusRequest, answerTimeoutMs);
+      if (!profile.writtenIsPrinted) await link.write(encodeGreeting(profile), answerTimeoutMs);
     },
     inquire() {
       if (ended) return Promise.resolve("silent");

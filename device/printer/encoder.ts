@@ -34,20 +34,27 @@ export function encodeReceipt(receipt: Receipt, profile: PrinterProfile, columns
 }
 
 /**
- * Ends whatever a broken-off job left in the printer: zeros use up a command that still waits for its data (outside a
- * command they do nothing), initialising clears a half-written line, and the cut parts what got on paper from the next
- * ticket.
+ * The first bytes on a new link: zeros use up a command that still waits for its data since the last link broke
+ * (outside a command they do nothing), initialising clears a half-written line, and the printer is asked for its
+ * automatic status where it has one.
  */
-export function encodeRecovery(profile: PrinterProfile): Buffer {
+export function encodeGreeting(profile: PrinterProfile): Buffer {
   return collectEscpos((printer) => {
     printer.raw(Buffer.alloc(qrBytesMax + 1));
+    begin(printer, profile);
+  });
+}
+
+/** Parts what a broken-off job left on the paper from the next ticket. */
+export function encodeSeparation(profile: PrinterProfile): Buffer {
+  return collectEscpos((printer) => {
     begin(printer, profile);
     cut(printer, profile);
   });
 }
 
-/** Asks for the automatic status back (GS a) with everything it can tell; the printer answers at once with its state. */
-export const automaticStatusRequest = Buffer.from([0x1d, 0x61, 0xff]);
+/** Automatic status back (GS a) with everything it can tell; the printer answers at once with its state. */
+const automaticStatusRequest = Buffer.from([0x1d, 0x61, 0xff]);
 
 /** Asks for status `n` in real time (DLE EOT n), 1 to 4. */
 export function statusRequest(n: number): Buffer {

@@ -1,5 +1,5 @@
 import type { Clock, PrintOutcome } from "../ports.ts";
-import { encodeRecovery } from "./encoder.ts";
+import { encodeSeparation } from "./encoder.ts";
 import type { Monitor } from "./monitor.ts";
 import type { PrinterProfile } from "./profiles.ts";
 import { canPrint, type PrinterFacts, statusOf } from "./status.ts";
@@ -25,7 +25,7 @@ export interface JobRunner {
 
 /** The policy of printing: when a job may be sent, and what may be said about it afterwards. */
 export function createJobRunner(monitor: Monitor, profile: PrinterProfile, clock: Clock): JobRunner {
-  /** The last job may have left half a ticket or half a command in the printer. */
+  /** The last job may have left half a ticket on the paper. */
   let brokenOff = false;
   let lastId = clock.now();
 
@@ -35,7 +35,7 @@ export function createJobRunner(monitor: Monitor, profile: PrinterProfile, clock
     const talk = monitor.conversation;
     if (!talk || progress.over) return { outcome: "failed", sure: true, detail: monitor.absence };
     talk.interrupt();
-    const job = brokenOff ? Buffer.concat([encodeRecovery(profile), bytes]) : bytes;
+    const job = brokenOff ? Buffer.concat([encodeSeparation(profile), bytes]) : bytes;
     brokenOff = true;
     progress.sent = true;
     try {

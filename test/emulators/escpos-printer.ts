@@ -41,6 +41,8 @@ export interface EscposPrinter {
   readonly errors: string[];
   /** Bytes taken since the start. */
   readonly received: number;
+  /** TCP connections that have ended. */
+  readonly hangUps: number;
   setPaper(paper: "full" | "low" | "out"): void;
   setCover(open: boolean): void;
   /** @param amount bytes a second for `slow`; bytes from now on for `half-job` and `cut-wire`; for others ignored. */
@@ -67,6 +69,7 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
   let amount = 0;
   let dead = false;
   let received = 0;
+  let hangUps = 0;
   let automatic = false;
   let buffer: Buffer = Buffer.alloc(0);
   let ticking: NodeJS.Timeout | undefined;
@@ -199,6 +202,7 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
         };
         socket.on("error", () => {});
         socket.on("close", () => {
+          hangUps += 1;
           sockets.delete(socket);
           wires.delete(wire);
         });
@@ -217,6 +221,9 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
     errors,
     get received() {
       return received;
+    },
+    get hangUps() {
+      return hangUps;
     },
     setPaper(next) {
       paper = next;
