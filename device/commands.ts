@@ -8,12 +8,17 @@ import type { Clock } from "./ports.ts";
 export interface CommandOutcome {
   ok: boolean;
   detail: string;
+  /** Done once the hub has the answer, or did not take it in time. */
+  afterwards?: () => void | Promise<void>;
 }
 
 /** What a role does when the hub asks, by verb. A handler that rejects has failed. */
 export type CommandHandlers = Partial<
   Record<string, (command: Payload<"command">) => CommandOutcome | Promise<CommandOutcome>>
 >;
+
+/** By command id: the id of its answer, and the outcome unless it is under way. Outlives the session. */
+export type CommandMemory = Map<string, { request: string; done?: CommandOutcome }>;
 
 /** Commands remembered, so that one that comes again is not done again. */
 const commandsRememberedMax = 100;
@@ -27,6 +32,7 @@ export interface CommandParts {
   hubClock: Pick<HubClock, "now">;
   log: SessionLog;
   handlers: CommandHandlers;
+  memory: CommandMemory;
 }
 
 /**
@@ -34,29 +40,27 @@ export interface CommandParts {
  * `validUntil` (by the hub's clock) is left alone; one that comes again is answered as before. To be called before the
  * session starts.
  */
-export function listenForCommands({ session, clock, hubClock, log, handlers }: CommandParts): void {
-  /** By command id; `done` is undefined while the command is under way. */
-  const known = new Map<string, { request: string; done?: CommandOutcome }>();
-
+export function listenForCommands({ session, clock, hubClock, log, handlers, memory }: CommandParts): void {
   session.subscribe("command", { client: session.user }, (command, { verb }, retained) => {
     const about = { command: command.id, verb };
     if (retained) return log.warn(about, "a retained command was ignored");
-    const before = known.get(command.id);
+    const before = memory.get(command.id);
     if (before) {
-      if (before.done) answer(command.id, before.request, before.done);
+      if (before.done) void answer(command.id, before.request, before.done);
       return;
     }
     if (Date.parse(command.validUntil) < hubClock.now()) return log.warn(about, "a command came too late");
     const entry: { request: string; done?: CommandOutcome } = { request: makeId(clock.now()) };
-    known.set(command.id, entry);
-    for (const oldest of known.keys()) {
-      if (known.size <= commandsRememberedMax) break;
-      known.delete(oldest);
+    memory.set(command.id, entry);
+    for (const oldest of memory.keys()) {
+      if (memory.size <= commandsRememberedMax) break;
+      memory.delete(oldest);
     }
-    void perform(verb, command).then((outcome) => {
-      log.info({ ...about, ...outcome }, "command done");
+    void perform(verb, command).then(async (outcome) => {
+      log.info({ ...about, ok: outcome.ok, detail: outcome.detail }, "command done");
       entry.done = outcome;
-      answer(command.id, entry.request, outcome);
+      await answer(command.id, entry.request, outcome);
+      await outcome.afterwards?.();
     });
   });
 
@@ -70,8 +74,8 @@ export function listenForCommands({ session, clock, hubClock, log, handlers }: C
     }
   }
 
-  function answer(command: string, request: string, { ok, detail }: CommandOutcome): void {
-    const args = { command: command.slice(0, 64), ok, detail: detail.slice(0, detailCharactersMax) };
-    void session.request("command.done", args, { id: request, timeoutMs: doneTimeoutMs });
+  function answer(command: string, request: string, { ok, detail }: CommandOutcome): Promise<unknown> {
+    const args = { command, ok, detail: detail.slice(0, detailCharactersMax) };
+    return session.request("command.done", args, { id: request, timeoutMs: doneTimeoutMs });
   }
 }

@@ -1,3 +1,9 @@
+/** The buttons that a desk's panel has, by their names in the configuration. */
+export const deskButtons = ["next", "again"] as const;
+export type DeskButton = (typeof deskButtons)[number];
+/** The LED that says whether a visitor is called. */
+export const deskLed = "visitor";
+
 /**
  * What a desk's panel knows of its visitor. Only the hub knows for sure; every request therefore names the visitor it
  * means, and the hub refuses it when somebody else is there.
@@ -56,8 +62,8 @@ export type DeskAnswer =
   | { state: "unknown" };
 
 export type DeskInput =
-  | { type: "press"; button: "next" | "again" }
-  | { type: "release"; button: "next" | "again" }
+  | { type: "press"; button: DeskButton }
+  | { type: "release"; button: DeskButton }
   | { type: "timer"; timer: DeskTimer }
   | { type: "link"; up: boolean }
   /** The boards changed: the number last called to this desk, as in the state. */

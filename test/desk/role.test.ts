@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { deskLed } from "../../device/desk/options.ts";
+import { deskLed } from "../../device/desk/state.ts";
 import type { DeskRoleParts } from "../../device/desk-role.ts";
 import { createDeskRole } from "../../device/desk-role.ts";
 import type { Role } from "../../device/role.ts";

@@ -1,11 +1,7 @@
 import * as z from "zod";
 import { name } from "../../protocol/messages.ts";
+import { deskButtons, deskLed } from "../desk/state.ts";
 import { panelOptions } from "../panel/options.ts";
-
-/** The buttons that a desk's panel has, by their names in the configuration. */
-export const deskButtons = ["next", "again"] as const;
-/** The LED that says whether a visitor is called. */
-export const deskLed = "visitor";
 
 const servicesMax = 50;
 
