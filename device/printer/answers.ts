@@ -4,7 +4,8 @@ import { type PrinterFacts, readAutomaticStatus } from "./status.ts";
 export type PrinterAnswer =
   | { kind: "real-time"; byte: number }
   | { kind: "automatic"; facts: PrinterFacts }
-  | { kind: "confirmed"; id: string };
+  | { kind: "confirmed"; id: string }
+  | { kind: "cleared" };
 
 export interface AnswerParser {
   feed(bytes: Uint8Array): PrinterAnswer[];
@@ -12,10 +13,14 @@ export interface AnswerParser {
   readonly dropped: number;
 }
 
-/** Header and flag of the answer to GS ( H function 48; four characters of the id and a zero follow. */
-const confirmationHeader = 0x37;
+/** Begins an answer that says by its second byte what it is. */
+const flaggedHeader = 0x37;
+/** The answer to GS ( H function 48: four characters of the id and a zero follow. */
 const confirmationFlag = 0x22;
 const confirmationBytes = 7;
+/** The answer to DLE DC4 function 8: a zero follows. */
+const clearedFlag = 0x25;
+const clearedBytes = 3;
 const automaticBytes = 4;
 
 /**
@@ -28,24 +33,25 @@ export function createAnswerParser(): AnswerParser {
   let dropped = 0;
 
   function take(byte: number, answers: PrinterAnswer[]): void {
-    if ((byte & 0x93) === 0x12 && frame[0] !== confirmationHeader) {
+    if ((byte & 0x93) === 0x12 && frame[0] !== flaggedHeader) {
       answers.push({ kind: "real-time", byte });
       return;
     }
     if (frame.length === 0) {
-      if (byte === confirmationHeader || (byte & 0x93) === 0x10) frame = [byte];
+      if (byte === flaggedHeader || (byte & 0x93) === 0x10) frame = [byte];
       else dropped += 1;
       return;
     }
     const next = [...frame, byte];
-    if (next[0] === confirmationHeader ? !beginsConfirmation(next) : (byte & 0x90) !== 0) {
+    if (next[0] === flaggedHeader ? !beginsFlagged(next) : (byte & 0x90) !== 0) {
       refuse(next, answers);
       return;
     }
     frame = next;
-    if (next[0] === confirmationHeader) {
-      if (next.length < confirmationBytes) return;
-      answers.push({ kind: "confirmed", id: String.fromCharCode(...next.slice(2, 6)) });
+    if (next[0] === flaggedHeader) {
+      if (next.length < (next[1] === clearedFlag ? clearedBytes : confirmationBytes)) return;
+      if (next[1] === clearedFlag) answers.push({ kind: "cleared" });
+      else answers.push({ kind: "confirmed", id: String.fromCharCode(...next.slice(2, 6)) });
     } else {
       if (next.length < automaticBytes) return;
       const facts = readAutomaticStatus(next);
@@ -76,10 +82,11 @@ export function createAnswerParser(): AnswerParser {
   };
 }
 
-function beginsConfirmation(bytes: number[]): boolean {
+function beginsFlagged(bytes: number[]): boolean {
   return bytes.every((byte, at) => {
-    if (at === 0) return byte === confirmationHeader;
-    if (at === 1) return byte === confirmationFlag;
+    if (at === 0) return byte === flaggedHeader;
+    if (at === 1) return byte === confirmationFlag || byte === clearedFlag;
+    if (bytes[1] === clearedFlag) return byte === 0;
     return at < 6 ? byte >= 0x20 && byte <= 0x7e : byte === 0;
   });
 }

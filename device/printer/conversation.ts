@@ -102,7 +102,7 @@ export function createConversation(
           if (facts) answered = true;
           else unwanted += 1;
           if (facts) question.answer(facts);
-        } else unwanted += 1;
+        } else if (answer.kind !== "cleared") unwanted += 1;
       }
     },
     async begin() {

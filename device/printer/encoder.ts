@@ -33,13 +33,18 @@ export function encodeReceipt(receipt: Receipt, profile: PrinterProfile, columns
   });
 }
 
+/** DLE DC4 function 8, which no data can hold by accident: clear the receive and the print buffer. */
+const clearBuffers = Buffer.from([0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8]);
+
 /**
- * The first bytes on a new link: zeros use up a command that still waits for its data since the last link broke
+ * The first bytes on a new link. A printer that stopped in the middle would print the rest of an old ticket once it has
+ * paper again, so it is told to forget it where it can. Zeros use up a command that still waits for its data since the last link broke
  * (outside a command they do nothing), initialising clears a half-written line, and the printer is asked for its
  * automatic status where it has one.
  */
 export function encodeGreeting(profile: PrinterProfile): Buffer {
   return collectEscpos((printer) => {
+    if (profile.clearsBuffers) printer.raw(clearBuffers);
     printer.raw(Buffer.alloc(qrBytesMax + 1));
     begin(printer, profile);
   });

@@ -15,6 +15,8 @@ export interface PrinterProfile {
   automaticStatus: boolean;
   /** Answers GS ( H function 48 when everything before it has been printed: the only way to be sure. */
   confirmsPrinting: boolean;
+  /** Forgets what waits in its buffers at DLE DC4 function 8, also when it has stopped for want of paper. */
+  clearsBuffers: boolean;
   /** Which bits of the USB class request GET_PORT_STATUS are true: some printers know only about paper. */
   portStatus: "all" | "paper" | "none";
   /** What was written is the paper: a file that a person or a program reads. */
@@ -30,6 +32,7 @@ export const printerProfiles = {
     realTimeStatus: true,
     automaticStatus: true,
     confirmsPrinting: true,
+    clearsBuffers: true,
     portStatus: "all",
     writtenIsPrinted: false,
   },
@@ -41,6 +44,7 @@ export const printerProfiles = {
     realTimeStatus: true,
     automaticStatus: false,
     confirmsPrinting: false,
+    clearsBuffers: false,
     portStatus: "paper",
     writtenIsPrinted: false,
   },
@@ -52,6 +56,7 @@ export const printerProfiles = {
     realTimeStatus: false,
     automaticStatus: false,
     confirmsPrinting: false,
+    clearsBuffers: false,
     portStatus: "none",
     writtenIsPrinted: true,
   },

@@ -69,6 +69,11 @@ export function decodeEscpos(bytes: Uint8Array): DecodedReceipt[] {
       index += 1;
       continue;
     }
+    if (view.indexOf("\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08", index, "latin1") === index) {
+      line = "";
+      index += 10;
+      continue;
+    }
     const key = view.toString("hex", index, index + 2);
     const length = fixedLength[key];
     if (length !== undefined) {

@@ -24,7 +24,7 @@ export interface EscposPrinterOptions {
   columns?: number;
   /** A printer made for Asia: begins in a mode in which an umlaut is half a character. */
   asian?: boolean;
-  /** What it can do beyond printing; an Epson can do all of it. */
+  /** Confirms what it printed (GS ( H) and forgets what it is told to (DLE DC4), as an Epson does. */
   confirms?: boolean;
   onPaper?: (paper: Paper) => void;
   /** Its state changed: the byte that GET_PORT_STATUS of a USB printer answers. */
@@ -54,6 +54,8 @@ export interface EscposPrinter {
 }
 
 const slowTickMs = 20;
+/** DLE DC4 function 8. */
+const clearCommand = Buffer.from("10140801031401060208", "hex");
 
 export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposPrinter {
   const columns = options.columns ?? 48;
@@ -127,6 +129,13 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
 
   /** Real-time commands are obeyed as they arrive, whatever stands before them in the buffer. */
   function takeRealTime(bytes: Buffer): Buffer {
+    const clear = bytes.indexOf(clearCommand);
+    if (clear >= 0 && confirms) {
+      buffer = Buffer.alloc(0);
+      feed.reset();
+      answer(Buffer.from([0x37, 0x25, 0x00]));
+      return takeRealTime(bytes.subarray(clear + clearCommand.length));
+    }
     const rest: number[] = [];
     for (let at = 0; at < bytes.length; at++) {
       const n = bytes[at + 2] ?? 0;
@@ -138,13 +147,17 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
     return Buffer.from(rest);
   }
 
+  function keep(bytes: Buffer): void {
+    buffer = Buffer.concat([buffer, bytes]);
+  }
+
   function arrive(bytes: Buffer): void {
     if (dead) return;
     received += bytes.length;
     if (fault === "half-job" || fault === "cut-wire") {
       const taken = bytes.subarray(0, amount);
       amount -= taken.length;
-      buffer = Buffer.concat([buffer, takeRealTime(taken)]);
+      keep(takeRealTime(taken));
       work();
       if (amount > 0) return;
       dead = fault === "half-job";
@@ -152,7 +165,7 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
       if (fault === "cut-wire") fault = undefined;
       return;
     }
-    buffer = Buffer.concat([buffer, fault === "stuck" ? bytes : takeRealTime(bytes)]);
+    keep(fault === "stuck" ? bytes : takeRealTime(bytes));
     work();
   }
 

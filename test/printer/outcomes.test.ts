@@ -66,6 +66,14 @@ test("paper that ends in the middle of a job: unknown, and the job does not go o
     const outcome = await job;
     assert.is(brief(outcome), "unknown");
     assert.match(outcome.detail, "paper end");
+    await until("the driver has given the connection up", () => bench.emulator.hangUps > 0);
+    await until("connected again", () => bench.state() === "paper-out");
+    await until("told to forget", () => bench.emulator.received > begun + 1_000);
+    bench.emulator.heal();
+    await until("ready", () => bench.state() === "ready");
+    assert.is(brief(await bench.printer.print(receiptOf("neu"))), "printed, sure");
+    assert.is(bench.texts().at(-1), "neu");
+    assert.not(bench.texts().join("\n").includes("Zeile 19"));
   }));
 
 test("stuck in the middle: unknown, and no byte of the old job once it works again", () =>

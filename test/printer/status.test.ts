@@ -120,10 +120,11 @@ test("noise is dropped and counted, and what follows it is still read", () => {
   const answers = parser.feed(Buffer.from([0x37, 0x22, 0x41, 0x42, 0x43, 0x44, 0x00]));
   assert.equal(answers, [{ kind: "confirmed", id: "ABCD" }]);
   assert.is(parser.dropped, 8);
+  assert.equal(parser.feed(Buffer.from([0x37, 0x25, 0x00])), [{ kind: "cleared" }]);
 });
 
 test("any bytes: no crash, every byte either used or counted, and never a false confirmation", () => {
-  const sizes = { "real-time": 1, automatic: 4, confirmed: 7 };
+  const sizes = { "real-time": 1, automatic: 4, confirmed: 7, cleared: 3 };
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 50 }), (bytes, piece) => {
       const parser = createAnswerParser();
