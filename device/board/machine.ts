@@ -7,6 +7,7 @@ export type BoardInput =
   | { type: "queue"; queue: Queue; now: number }
   | { type: "office"; office: Office; now: number }
   | { type: "link"; up: boolean; now: number }
+  | { type: "identify"; now: number }
   | { type: "tick"; now: number };
 
 export const boardLimits = {
@@ -49,6 +50,8 @@ export interface BoardState {
   undated: readonly DisplayCall[];
   waiting: readonly Announcement[];
   current: (Announcement & { since: number }) | undefined;
+  /** Somebody asked which board this is: it flashes without a gong. */
+  identifiedAt: number | undefined;
 }
 
 export function startBoard(now: number): BoardState {
@@ -67,6 +70,7 @@ export function startBoard(now: number): BoardState {
     undated: [],
     waiting: [],
     current: undefined,
+    identifiedAt: undefined,
   };
 }
 
@@ -90,6 +94,8 @@ function take(state: BoardState, input: BoardInput): BoardState {
       return { ...state, office: input.office };
     case "link":
       return input.up ? state : { ...state, isCatchingUp: true, isTimeSure: false };
+    case "identify":
+      return { ...state, identifiedAt: input.now };
     case "tick":
       return state;
   }

@@ -17,11 +17,13 @@ export interface BoardView {
   last: ShownCall[];
   /** Names the announcement under way: a new one gongs once. Null when there is none. */
   announcement: string | null;
-  /** The first seconds of an announcement. */
+  /** The first seconds of an announcement, or somebody asked which board this is. */
   flash: boolean;
   /** A message of the office, or how many wait and how long. */
   line: string[];
-  /** Why the board cannot be relied on; empty while it is live. */
+  /** False when what is shown may be old. */
+  isLive: boolean;
+  /** What to say when it is not live; always there, because the page itself notices when its server is gone. */
   notice: string[];
 }
 
@@ -34,7 +36,6 @@ export function boardView(state: BoardState): BoardView {
   const languages = state.office?.languages ?? ["de", "en"];
   const known = languages.flatMap((language) => boardTexts[language] ?? []);
   const texts = known.length > 0 ? known : [german];
-  const isLive = state.now - state.beatAt < boardLimits.notLiveMs;
   const current = shownNow(state);
   return {
     office: state.office?.name ?? "",
@@ -44,7 +45,8 @@ export function boardView(state: BoardState): BoardView {
     announcement: state.current ? `${state.epoch}/${state.current.call}/${state.current.count}` : null,
     flash: isFlashing(state),
     line: state.message === null ? texts.flatMap((text) => waitingLine(state, text) ?? []) : [state.message],
-    notice: isLive ? [] : texts.map(({ notLive }) => notLive),
+    isLive: state.now - state.beatAt < boardLimits.notLiveMs,
+    notice: texts.map(({ notLive }) => notLive),
   };
 }
 
@@ -62,8 +64,9 @@ function shownNow(state: BoardState): { number: string; desk: string; deskName: 
   return state.current ?? state.calls[0] ?? null;
 }
 
-function isFlashing({ current, now }: BoardState): boolean {
-  return current !== undefined && now - current.since < boardLimits.flashMs;
+function isFlashing({ current, identifiedAt, now }: BoardState): boolean {
+  const since = Math.max(current?.since ?? Number.NEGATIVE_INFINITY, identifiedAt ?? Number.NEGATIVE_INFINITY);
+  return now - since < boardLimits.flashMs;
 }
 
 /** Each number once, at the desk of its newest call: nobody may be sent to two desks. */

@@ -220,12 +220,13 @@ test("not live after ten seconds without a beat: the calls stay, and the next be
     [0.1, "beat"],
     [0.5, { display: ["A017>1@-60"], revision: 1 }],
   ];
-  assert.equal(boardView(play(steps, 10).state).notice, []);
+  assert.ok(boardView(play(steps, 10).state).isLive);
   const { state } = play(steps, 11);
+  assert.not.ok(boardView(state).isLive);
   assert.is(boardView(state).notice[0], "Anzeige nicht aktuell, bitte auf Ansage achten");
   assert.equal(boardView(state).current, { number: "A017", desk: "Platz 1" });
   const later = boardNext(state, inputOf([12, "beat"], {}));
-  assert.equal(boardView(later).notice, []);
+  assert.ok(boardView(later).isLive);
 });
 
 test("the link alone makes nothing old: a short break is not shown", () => {
@@ -237,7 +238,7 @@ test("the link alone makes nothing old: a short break is not shown", () => {
     ],
     5,
   );
-  assert.equal(boardView(state).notice, []);
+  assert.ok(boardView(state).isLive);
 });
 
 const office = {
@@ -273,7 +274,8 @@ test("a quiet board shows the office and the hub's time of day", () => {
     announcement: null,
     flash: false,
     line: [],
-    notice: [],
+    isLive: true,
+    notice: ["Anzeige nicht aktuell, bitte auf Ansage achten", "Display not up to date, please listen for your number"],
   });
   assert.equal(boardPicture(state, 8), { pages: [], flash: false });
 });
@@ -340,6 +342,20 @@ test("the sign: on one page where it fits, else in turn; it flashes with the boa
     assert.equal(boardPicture(state, columns), { pages, flash: true }, call);
     assert.equal(boardPicture(play([], 5).state, columns).flash, false);
   }
+});
+
+test("who asks which board this is sees it flash, without an announcement", () => {
+  const { state } = play(
+    [
+      [0.1, "beat"],
+      [0.5, { display: ["A017>1@-60"], revision: 1 }],
+    ],
+    5,
+  );
+  const asked = boardNext(state, { type: "identify", now: t0 + 5000 });
+  assert.ok(boardView(asked).flash);
+  assert.is(boardView(asked).announcement, null);
+  assert.not.ok(boardView(boardNext(asked, { type: "tick", now: t0 + 5000 + boardLimits.flashMs })).flash);
 });
 
 test("a clock set back or ahead ends an announcement early at most, and holds nothing up", () => {

@@ -1,0 +1,134 @@
+// @ts-check
+/// <reference lib="dom" />
+
+import { connect } from "/page/live.js";
+import { gong } from "./gong.js";
+
+/** @typedef {import("../../board/view.ts").BoardView} BoardView */
+
+/** How far the picture moves against burn-in, in pixels, by the minute. */
+const shifts = [
+  [0, 0],
+  [3, 0],
+  [3, 3],
+  [0, 3],
+];
+
+const { body } = document;
+let isHeard = false;
+/** @type {BoardView | undefined} */
+let shown;
+
+/** @param {string} selector */
+function all(selector) {
+  return /** @type {HTMLElement[]} */ ([...document.querySelectorAll(selector)]);
+}
+
+/**
+ * @param {string} selector
+ * @param {string} text
+ */
+function write(selector, text) {
+  for (const element of all(selector)) if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * @param {string} selector
+ * @param {string[]} texts
+ */
+function writeLines(selector, texts) {
+  for (const element of all(selector)) {
+    element.replaceChildren(
+      ...texts.map((text) => {
+        const line = document.createElement("p");
+        line.textContent = text;
+        return line;
+      }),
+    );
+  }
+}
+
+/**
+ * Makes type smaller until it fits its box in one row; a number is never cut.
+ *
+ * @param {HTMLElement} element
+ */
+function fit(element) {
+  element.style.fontSize = "";
+  const room = element.clientWidth;
+  const wanted = element.scrollWidth;
+  if (wanted <= room) return;
+  const size = Number.parseFloat(getComputedStyle(element).fontSize);
+  element.style.fontSize = `${(size * room * 0.99) / wanted}px`;
+}
+
+function fitAll() {
+  for (const element of all("#number, #desk, #last li")) fit(element);
+}
+
+/** @param {{ number: string, desk: string }} call */
+function lastCall({ number, desk }) {
+  const item = document.createElement("li");
+  const parts = [number, desk].map((text) => {
+    const part = document.createElement("span");
+    part.textContent = text;
+    return part;
+  });
+  parts[1]?.classList.add("at");
+  item.append(...parts);
+  return item;
+}
+
+/** @param {BoardView} view */
+function draw(view) {
+  body.dataset.state = view.current ? "calls" : "quiet";
+  write("#number", view.current?.number ?? "");
+  write("#desk span", view.current?.desk ?? "");
+  write("#office", view.office);
+  write(".time", view.time);
+  writeLines("#line", view.line);
+  writeLines("#notice div", view.notice);
+  document.querySelector("#last")?.replaceChildren(...view.last.map(lastCall));
+  const [x = 0, y = 0] = shifts[Number(view.time.slice(-2)) % shifts.length] ?? [];
+  body.style.setProperty("--shift-x", `${x}px`);
+  body.style.setProperty("--shift-y", `${y}px`);
+  fitAll();
+}
+
+/** @param {BoardView} view */
+function announce(view) {
+  const isNew = view.announcement !== null && view.announcement !== shown?.announcement;
+  if (isNew) {
+    // Taken away and set again with a look at the layout between: only so does a running animation begin anew.
+    body.classList.remove("flash");
+    void body.offsetWidth;
+    if (view.flash) void ring();
+  }
+  body.classList.toggle("flash", view.flash);
+}
+
+/** Counts the gongs on the page, where a test or a technician can see that one rang. */
+async function ring() {
+  if (await gong()) body.dataset.gongs = String(Number(body.dataset.gongs) + 1);
+}
+
+function drawLiveness() {
+  body.classList.toggle("not-live", shown !== undefined && !(isHeard && shown.isLive));
+  body.classList.toggle("lost", !isHeard);
+}
+
+connect({
+  view(view) {
+    draw(view);
+    announce(view);
+    shown = view;
+    drawLiveness();
+  },
+  live(live) {
+    isHeard = live;
+    drawLiveness();
+  },
+});
+
+addEventListener("resize", fitAll);
+void document.fonts.ready.then(fitAll);
