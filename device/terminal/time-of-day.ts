@@ -25,10 +25,15 @@ export function whenInWords(at: number, now: number, texts: Texts, timeZone: str
   const isoDay = (instant: number) =>
     format(instant, "sv-SE", timeZone, { day: "2-digit", month: "2-digit", year: "numeric" });
   const day = isoDay(at);
-  if (day === isoDay(now)) return fill(texts.opensToday, { time });
+  if (day === isoDay(now)) return keepTogether(fill(texts.opensToday, { time }));
   // Noon to noon: a day of 23 or 25 hours still leads from one date to the next.
   const noon = Date.parse(`${isoDay(now)}T12:00:00Z`);
-  if (day === isoDay(noon + dayMs)) return fill(texts.opensTomorrow, { time });
+  if (day === isoDay(noon + dayMs)) return keepTogether(fill(texts.opensTomorrow, { time }));
   const date = format(at, texts.locale, timeZone, { weekday: "long", day: "numeric", month: "long" });
-  return fill(texts.opensOn, { date, time });
+  return keepTogether(fill(texts.opensOn, { date, time }));
+}
+
+/** Written as large as it is, this breaks into lines; a number stays with its month, and a time with its words. */
+function keepTogether(text: string): string {
+  return text.replace(/(?<=\d\.?) (?=\p{L})| (?=\d\d:\d\d)/gu, "\u00a0");
 }

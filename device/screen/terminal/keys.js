@@ -1,0 +1,77 @@
+// @ts-check
+/// <reference lib="dom" />
+import { touch } from "/page/live.js";
+import { element } from "./element.js";
+
+/** A touch that did not arrive is sent again, with the same id: it has one effect. */
+const attemptsMax = 4;
+const retryMs = 300;
+/** A second tap meant for the last screen must not hit what has just appeared beneath it. In milliseconds. */
+const settleMs = 350;
+
+/** @type {{ id: string, what: string, pointer: number } | undefined} */
+let down;
+let changedAt = Number.NEGATIVE_INFINITY;
+
+/** To be called when another screen appears. */
+export function screenChanged() {
+  changedAt = performance.now();
+}
+
+/**
+ * A key that sends a touch. A key drawn anew under the finger is still the same key while it sends the same.
+ *
+ * @param {Record<string, unknown>} what
+ * @param {Record<string, string>} attributes
+ * @param {(Node | string)[]} children
+ */
+export function key(what, attributes, ...children) {
+  return element("button", { type: "button", "data-touch": JSON.stringify(what), ...attributes }, ...children);
+}
+
+/** @param {Element | null} target */
+function keyAt(target) {
+  return /** @type {HTMLElement | null} */ (target?.closest("[data-touch]") ?? null);
+}
+
+/**
+ * @param {HTMLElement} pressed
+ * @param {string} id
+ */
+async function send(pressed, id) {
+  pressed.setAttribute("data-sent", "");
+  const input = { ...JSON.parse(pressed.dataset.touch ?? "{}"), id };
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    if (await touch(input)) return;
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+  pressed.removeAttribute("data-sent");
+}
+
+/**
+ * Keys answer when the finger comes up on them, however long it lay there; one that moves away or scrolls gives up.
+ * A keyboard's Enter comes as a click without a finger.
+ */
+export function listenForTouches() {
+  document.addEventListener("pointerdown", (event) => {
+    const pressed = event.isPrimary ? keyAt(/** @type {Element} */ (event.target)) : null;
+    const isSettled = performance.now() - changedAt >= settleMs;
+    down =
+      pressed && isSettled
+        ? { id: crypto.randomUUID(), what: pressed.dataset.touch ?? "", pointer: event.pointerId }
+        : undefined;
+  });
+  document.addEventListener("pointercancel", () => {
+    down = undefined;
+  });
+  document.addEventListener("pointerup", (event) => {
+    const pressed = keyAt(document.elementFromPoint(event.clientX, event.clientY));
+    if (pressed && down?.pointer === event.pointerId && down.what === pressed.dataset.touch)
+      void send(pressed, down.id);
+    down = undefined;
+  });
+  document.addEventListener("click", (event) => {
+    const pressed = keyAt(/** @type {Element} */ (event.target));
+    if (pressed && event.detail === 0) void send(pressed, crypto.randomUUID());
+  });
+}
