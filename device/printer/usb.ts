@@ -55,6 +55,9 @@ async function talk(adapter: EscposUsb, device: Device, events: LinkEvents, rele
   if (!printer || !out) throw new LinkError("the USB device has no printer interface");
   // escpos-usb takes the first endpoint of any interface; a printer may have a scale or a display as another one.
   adapter.endpoint = out as usbPackage.OutEndpoint;
+  // It is done with opening at the first interface that it claimed, which need not be this one; claiming twice is allowed.
+  if (printer.isKernelDriverActive()) printer.detachKernelDriver();
+  printer.claim();
   const input = printer.endpoints.find((endpoint) => endpoint.direction === "in") as InEndpoint | undefined;
   let closed = false;
   let writing: Promise<unknown> = Promise.resolve();

@@ -27,6 +27,9 @@ gi.require_version("UMockdev", "1.0")
 from gi.repository import GLib, UMockdev  # noqa: E402
 
 VENDOR, PRODUCT = 0x04B8, 0x0E15
+# The printer is the second interface; the first has an endpoint of its own, as printers with a customer display have.
+# Drivers that take whatever comes first write there, and nothing is printed.
+OTHER, PRINTER = 0, 1
 BULK_OUT, BULK_IN = 0x01, 0x82
 NODE = "/dev/bus/usb/001/002"
 SYSFS = "/devices/pci0000:00/0000:00:14.0/usb1/1-1"
@@ -46,13 +49,12 @@ ENOENT, EPIPE = 2, 32
 
 DEVICE = struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x200, 0, 0, 0, 64, VENDOR, PRODUCT, 0x0100, 1, 2, 3, 1)
 PRINTER_INTERFACE = (
-    struct.pack("<BBBBBBBBB", 9, 4, 0, 0, 2, 7, 1, 2, 0)
+    struct.pack("<BBBBBBBBB", 9, 4, PRINTER, 0, 2, 7, 1, 2, 0)
     + struct.pack("<BBBBHB", 7, 5, BULK_OUT, 2, 64, 0)
     + struct.pack("<BBBBHB", 7, 5, BULK_IN, 2, 64, 0)
 )
-# A second interface with an endpoint of its own, as printers with a customer display have: drivers confuse them.
-OTHER_INTERFACE = struct.pack("<BBBBBBBBB", 9, 4, 1, 0, 1, 0xFF, 0, 0, 0) + struct.pack("<BBBBHB", 7, 5, 0x03, 2, 64, 0)
-INTERFACES = PRINTER_INTERFACE + OTHER_INTERFACE
+OTHER_INTERFACE = struct.pack("<BBBBBBBBB", 9, 4, OTHER, 0, 1, 0xFF, 0, 0, 0) + struct.pack("<BBBBHB", 7, 5, 0x03, 2, 64, 0)
+INTERFACES = OTHER_INTERFACE + PRINTER_INTERFACE
 CONFIGURATION = struct.pack("<BBHBBBBB", 9, 2, 9 + len(INTERFACES), 2, 1, 0, 0xC0, 1) + INTERFACES
 DESCRIPTORS = (DEVICE + CONFIGURATION).hex().upper()  # umockdev wants capitals
 
@@ -66,11 +68,12 @@ class UsbPrinter:
         self.lock = threading.RLock()
         self.to_printer = to_printer
         self.port, self.hang, self.stall, self.plugged = 0x18, False, False, True
-        self.kernel_driver = True
+        self.kernel_driver, self.claimed = True, set()
         self.pending, self.done, self.answers = [], collections.deque(), bytearray()
 
     def plug(self):
         self.plugged, self.kernel_driver = True, True
+        self.claimed.clear()
         self.pending.clear()
         self.done.clear()
         self.answers.clear()
@@ -129,7 +132,7 @@ class UsbPrinter:
         elif request == GET_DRIVER:
             memory = argument.resolve(0, 260)
             interface = struct.unpack("<i", bytes(memory.retrieve())[:4])[0]
-            if not self.kernel_driver or interface != 0:
+            if not self.kernel_driver or interface != PRINTER:
                 return ENODATA
             memory.update(4, b"usblp\0")
         elif request == DRIVER_IOCTL:
@@ -137,13 +140,16 @@ class UsbPrinter:
             self.kernel_driver = code == CONNECT or (self.kernel_driver and code != DISCONNECT)
         elif request == CLAIM:
             interface = struct.unpack("<I", bytes(argument.resolve(0, 4).retrieve()))[0]
-            if interface == 0 and self.kernel_driver:
+            if interface == PRINTER and self.kernel_driver:
                 return EBUSY
+            self.claimed.add(interface)
         elif request == SUBMIT:
             # The pointer must be read before it is resolved; it is how the urb is found when it is discarded.
             pointer = struct.unpack("<Q", bytes(argument.retrieve())[:8])[0]
             memory = argument.resolve(0, 56)
             raw = bytes(memory.retrieve())
+            if raw[0] != CONTROL_URB and (OTHER if raw[1] == 0x03 else PRINTER) not in self.claimed:
+                return EINVAL
             length = struct.unpack("<i", raw[24:28])[0]
             buffer = memory.resolve(16, length) if length else None
             self.pending.append(Urb(pointer, memory, buffer, raw[0], raw[1], length))
@@ -158,7 +164,9 @@ class UsbPrinter:
             if not found:
                 return EINVAL
             self.finish(found[0], -ENOENT, 0)
-        elif request not in (RELEASE, SET_INTERFACE, RESET, CLEAR_HALT, SET_CONFIGURATION):
+        elif request == RELEASE:
+            self.claimed.discard(struct.unpack("<I", bytes(argument.resolve(0, 4).retrieve()))[0])
+        elif request not in (SET_INTERFACE, RESET, CLEAR_HALT, SET_CONFIGURATION):
             return ENOTTY
         return 0
 
