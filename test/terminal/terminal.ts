@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJournal, type Journal } from "../../device/journal.ts";
 import { loadLanguages } from "../../device/languages.ts";
-import type { Clock, DiscardEvent, Scanner, ScanEvent, Screen, StatusEvent } from "../../device/ports.ts";
+import type { Clock, DiscardEvent, ScanEvent, Scanner, Screen, StatusEvent } from "../../device/ports.ts";
 import { createScreen } from "../../device/screen/server.ts";
 import { type Limits, usualLimits } from "../../device/terminal/limits.ts";
 import type { Settings } from "../../device/terminal/types.ts";

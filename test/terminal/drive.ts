@@ -1,0 +1,124 @@
+import { firstState, step } from "../../device/terminal/machine.ts";
+import type { Effect, Input, PhaseName, Settings, State, Touch } from "../../device/terminal/types.ts";
+import { refuse } from "../../protocol/errors.ts";
+import type { Ticket } from "../../protocol/messages.ts";
+import { makeTicket } from "../fakes/scripted-hub.ts";
+import { makeOffice, makeSettings } from "./terminal.ts";
+
+/** What a test says of an input; instant and id are added. */
+export type Given = Input extends infer I ? (I extends Input ? Omit<I, "at" | "id"> : never) : never;
+
+export const begin = Date.parse("2026-11-23T09:00:00Z");
+
+/** A machine driven by hand: time passes when told, ids count up, effects are kept. */
+export function driveMachine(settings: Settings = makeSettings()) {
+  let state = firstState(settings, begin);
+  let now = begin;
+  let ids = 0;
+  const effects: Effect[] = [];
+  const drive = {
+    now: () => now,
+    state: () => state,
+    effects,
+    /** Starts again from this state; the effects before it are forgotten. */
+    set(next: State) {
+      state = next;
+      effects.length = 0;
+    },
+    pass(ms: number) {
+      now += ms;
+      return drive;
+    },
+    /** Feeds inputs one after another; the id of the first is `id-1`. */
+    feed(...given: Given[]) {
+      for (const one of given) {
+        ids += 1;
+        const next = step(state, { ...one, at: now, id: `id-${ids}` } as Input);
+        state = next.state;
+        effects.push(...next.effects);
+      }
+      return drive;
+    },
+    /** Ready for the first visitor. */
+    open() {
+      return drive.feed(
+        { type: "journal", touches: [] },
+        { type: "link", up: true },
+        { type: "beat" },
+        { type: "office", office: makeOffice() },
+        { type: "status", peripheral: "printer", status: { state: "ready", detail: "" } },
+        { type: "status", peripheral: "screen", status: { state: "ready", detail: "" } },
+        { type: "status", peripheral: "scanner", status: { state: "ready", detail: "" } },
+      );
+    },
+    /** Time passes while the hub keeps beating. */
+    passLive(ms: number) {
+      now += ms;
+      return drive.feed({ type: "beat" }, { type: "tick" });
+    },
+    requests: (verb: string) => effects.filter((effect) => effect.type === "request" && effect.verb === verb),
+    prints: () => effects.filter((effect) => effect.type === "print"),
+    stored: () => effects.flatMap((effect) => (effect.type === "store" ? [effect.touch] : [])),
+  };
+  return drive;
+}
+
+export type Drive = ReturnType<typeof driveMachine>;
+
+export const ticket: Ticket = makeTicket("A017", { ahead: 3, estimateMinutes: [20, 30] });
+
+let touches = 0;
+/** A touch on the page with an id of its own. */
+export function touch(what: { do: string; [more: string]: unknown }): Given {
+  touches += 1;
+  return { type: "touch", input: { id: `touch-${touches}`, ...what } };
+}
+
+export const choose = (service = "id-card") => touch({ do: "choose", service });
+export const press = (button = "one"): Given => ({ type: "button", button, action: "press" });
+export const issued = (request: string, of = ticket): Given => {
+  return { type: "answer", request, answer: { state: "done", result: { ticket: of } } };
+};
+export const paper = (job: string, outcome: "printed" | "failed" | "unknown"): Given => {
+  return { type: "paper", job, outcome: { outcome, sure: outcome !== "unknown", detail: "" } };
+};
+
+/** The request of the visitor that the machine is busy with. */
+export function requestOf(state: State): string {
+  const { phase } = state;
+  if (!("request" in phase)) throw new Error(`no request in ${phase.name}`);
+  return phase.request;
+}
+
+/** Brings a new machine into a phase, the way a visitor would. */
+export function arriveAt(phase: PhaseName, settings?: Settings): Drive {
+  const drive = driveMachine(settings);
+  if (phase === "starting") return drive;
+  drive.open();
+  if (phase === "choose") return drive;
+  if (phase === "scanned") return drive.feed({ type: "scan", symbology: "qr" });
+  drive.feed(choose());
+  if (phase === "asking") return drive;
+  const request = requestOf(drive.state());
+  if (phase === "unclear") return drive.feed({ type: "answer", request, answer: { state: "unknown", why: "" } });
+  if (phase === "refused") {
+    return drive.feed({ type: "answer", request, answer: { state: "refused", error: refuse("full", "full") } });
+  }
+  drive.feed(issued(request));
+  if (phase === "printing") return drive;
+  if (phase === "kept") return drive.feed(paper(`${request}.0`, "unknown"));
+  drive.feed(paper(`${request}.0`, "printed"));
+  if (phase === "taken") return drive;
+  return drive.feed(touch({ do: "done" }), choose());
+}
+
+export const openTouch = (changes: Partial<Touch> = {}): Touch => ({
+  request: "before",
+  service: "id-card",
+  language: "de",
+  at: begin - 5_000,
+  step: "sent",
+  ticket: null,
+  report: null,
+  ...changes,
+});
