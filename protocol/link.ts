@@ -7,6 +7,8 @@ import mqtt from "mqtt";
 const keepaliveSeconds = 10;
 /** A broker that does not answer CONNECT within this is given up, in milliseconds. */
 const connectTimeoutMs = 5_000;
+/** A broker that does not take the goodbye within this is left without one, in milliseconds. */
+export const goodbyeTimeoutMs = 1_000;
 /** Waits between attempts, in milliseconds; the last one stays, plus up to as much again by chance. */
 const retryWaitsMs = [50, 200, 1_000, 2_000, 5_000] as const;
 
@@ -139,7 +141,18 @@ export function createLink(options: LinkOptions, events: LinkEvents): Link {
       stopped = true;
       clearTimeout(retry);
       const client = current;
-      if (client) await new Promise<void>((resolve) => client.end(!client.connected, {}, () => resolve()));
+      if (!client) return;
+      // A graceful end waits for every acknowledgement, and a broker that has frozen sends none.
+      await new Promise<void>((resolve) => {
+        const impatience = setTimeout(() => {
+          client.stream.destroy();
+          resolve();
+        }, goodbyeTimeoutMs);
+        client.end(!client.connected, {}, () => {
+          clearTimeout(impatience);
+          resolve();
+        });
+      });
     },
   };
 }

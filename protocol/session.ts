@@ -4,7 +4,7 @@ import { decode, encode } from "./codec.ts";
 import type { ProtocolError } from "./errors.ts";
 import { makeId } from "./ids.ts";
 import type { Connection, LinkOptions } from "./link.ts";
-import { createLink } from "./link.ts";
+import { createLink, goodbyeTimeoutMs } from "./link.ts";
 import type { Arguments, Result, Verb } from "./requests.ts";
 import type { Levels, Payload, TopicKey, TopicNames } from "./topics.ts";
 import { topicNames, topics } from "./topics.ts";
@@ -165,11 +165,16 @@ export function createSession(options: SessionOptions): Session {
     });
   };
 
-  function send(topic: string, payload: Buffer, how: IClientPublishOptions): Promise<boolean> {
+  function send(
+    topic: string,
+    payload: Buffer,
+    how: IClientPublishOptions,
+    timeoutMs = publishTimeoutMs,
+  ): Promise<boolean> {
     const over = connection;
     if (!over) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), publishTimeoutMs);
+      const timer = setTimeout(() => resolve(false), timeoutMs);
       over.client.publish(topic, payload, how, (error) => {
         clearTimeout(timer);
         resolve(!error);
@@ -217,7 +222,8 @@ export function createSession(options: SessionOptions): Session {
       for (const request of pending.values()) request.settle({ state: "unknown", why: "session stopped" });
       const goodbye = presence && presenceTopic && connection;
       if (goodbye) {
-        await send(presenceTopic, encode(presence.offline(goodbye.session)), { qos: 1, retain: true });
+        const farewell = encode(presence.offline(goodbye.session));
+        await send(presenceTopic, farewell, { qos: 1, retain: true }, goodbyeTimeoutMs);
       }
       await link.stop();
       connection = undefined;
