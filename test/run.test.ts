@@ -37,6 +37,9 @@ const environment = (more: Record<string, string>) => {
   return { ...env, ...more };
 };
 
+/** No example takes nearly as long, in milliseconds. */
+const runTimeoutMs = 30_000;
+
 interface Ran {
   code: number | null;
   output: string;
@@ -46,7 +49,8 @@ interface Ran {
 function runSuite(files: Record<string, string>, more: Record<string, string> = {}, words: string[] = []): Ran {
   return inFolder(files, (cwd) => {
     const args = [runner, "--only-tests", ...words];
-    const done = spawnSync(process.execPath, args, { cwd, encoding: "utf8", env: environment(more) });
+    const env = environment(more);
+    const done = spawnSync(process.execPath, args, { cwd, encoding: "utf8", env, timeout: runTimeoutMs });
     const output = done.stdout + done.stderr;
     return { code: done.status, output, lastLine: done.stdout.trimEnd().split("\n").at(-1) ?? "" };
   });
