@@ -112,6 +112,15 @@ test("size, weight and place on paper", () => {
   assert.equal(note?.kind === "text" && [note.align, note.width, note.bold], ["left", 1, false]);
 });
 
+test("a QR code has white above and below", () => {
+  const lines = [text("oben"), { kind: "qr", data: "X" } as const, text("unten")];
+  const [paper] = printOn({}, encodeReceipt({ lines }, printerProfiles.epson, 48));
+  assert.equal(
+    paper?.lines.map((line) => (line.kind === "feed" ? line.dots : line.kind)),
+    ["text", 30, "qr", 30, "text"],
+  );
+});
+
 test("a QR code that cannot be read or would command the printer is refused", () => {
   for (const data of ["", "x".repeat(qrBytesMax + 1), "a\u0010\u0004\u0001"]) {
     assert.throws(
@@ -122,18 +131,21 @@ test("a QR code that cannot be read or would command the printer is refused", ()
   assert.throws(() => encodeReceipt({ lines: Array(101).fill(text("x")) }, printerProfiles.epson, 48));
 });
 
-test("after a job broken off at any byte, the next one comes out whole", () => {
-  const next = encodeReceipt({ lines: [text("A 018")] }, printerProfiles.epson, 48);
-  const whole = encodeReceipt(ticket, printerProfiles.epson, 48);
-  for (let cut = 0; cut < whole.length; cut++) {
-    const printer = createEscposPrinter();
-    const recovery = [encodeGreeting(printerProfiles.epson), encodeSeparation(printerProfiles.epson)];
-    const sent = Buffer.concat([whole.subarray(0, cut), ...recovery, next]);
-    printer.attach({ write() {}, onData: (listener) => listener(sent) });
-    assert.is(printer.papers.at(-1)?.text, "A 018", `cut at ${cut}`);
-    assert.equal(printer.papers.at(-1)?.qr, []);
-  }
-});
+for (const name of ["epson", "generic"] as const) {
+  test(`${name}: after a job broken off at any byte, the next one comes out whole`, () => {
+    const profile = printerProfiles[name];
+    const next = encodeReceipt({ lines: [text("A 018")] }, profile, 48);
+    const whole = encodeReceipt(ticket, profile, 48);
+    for (let cut = 0; cut < whole.length; cut++) {
+      const printer = createEscposPrinter({ confirms: name === "epson" });
+      const recovery = [encodeGreeting(profile), encodeSeparation(profile)];
+      const sent = Buffer.concat([whole.subarray(0, cut), ...recovery, next]);
+      printer.attach({ write() {}, onData: (listener) => listener(sent) });
+      assert.is(printer.papers.at(-1)?.text, "A 018", `cut at ${cut}`);
+      assert.equal(printer.papers.at(-1)?.qr, []);
+    }
+  });
+}
 
 test("options: defaults, the printer's own code table, and nothing unknown", () => {
   const options = printerOptions.parse({ connection: { kind: "tcp", host: "drucker" } });
