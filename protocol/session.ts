@@ -136,7 +136,7 @@ export function createSession(options: SessionOptions): Session {
     down(why) {
       const wasUp = connection !== undefined;
       connection = undefined;
-      log?.[wasUp ? "warn" : "info"]({ why }, wasUp ? "connection lost" : "broker not reached");
+      if (!stopping) log?.[wasUp ? "warn" : "info"]({ why }, wasUp ? "connection lost" : "broker not reached");
       for (const listener of linkListeners) listener({ up: false, why });
     },
     message(topic, payload, packet) {
