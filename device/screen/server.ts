@@ -99,6 +99,8 @@ export function createScreen<View>(options: ScreenOptions, logger?: Logger): Scr
     for (const [path, file] of files) {
       server.get(path, (_request, reply) => reply.type(file.type).header("cache-control", "no-cache").send(file.body));
     }
+    // Every browser asks for it, and a page for one screen has none.
+    server.get("/favicon.ico", (_request, reply) => reply.code(204).send());
     server.get("/events", (_request, reply) => {
       if (streams.size >= limits.pagesMax) return reply.code(503).send({ error: "too many pages" });
       reply.hijack();

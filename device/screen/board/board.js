@@ -14,6 +14,9 @@ const shifts = [
   [0, 3],
 ];
 
+/** Type is made smaller by 3 % a step, so at most to a tenth. */
+const fitStepsMax = 75;
+
 const { body } = document;
 let isHeard = false;
 /** @type {BoardView | undefined} */
@@ -49,21 +52,35 @@ function writeLines(selector, texts) {
 }
 
 /**
- * Makes type smaller until it fits its box in one row; a number is never cut.
+ * Makes type smaller until nothing sticks out of the room it has: no number and no desk is ever cut.
  *
  * @param {HTMLElement} element
+ * @param {HTMLElement} room
  */
-function fit(element) {
+function fit(element, room) {
   element.style.fontSize = "";
-  const room = element.clientWidth;
-  const wanted = element.scrollWidth;
-  if (wanted <= room) return;
-  const size = Number.parseFloat(getComputedStyle(element).fontSize);
-  element.style.fontSize = `${(size * room * 0.99) / wanted}px`;
+  let size = Number.parseFloat(getComputedStyle(element).fontSize);
+  for (let step = 0; step < fitStepsMax && sticksOut(element, room); step += 1) {
+    size *= 0.97;
+    element.style.fontSize = `${size}px`;
+  }
+}
+
+/**
+ * Wider than itself, or higher than the room: letters are always higher than a row of numbers is made.
+ *
+ * @param {HTMLElement} element
+ * @param {HTMLElement} room
+ */
+function sticksOut(element, room) {
+  return element.scrollWidth > element.clientWidth || room.scrollHeight > room.clientHeight + 1;
 }
 
 function fitAll() {
-  for (const element of all("#number, #desk, #last li")) fit(element);
+  // First the number, as wide as it can be; the desk takes the height that is left.
+  for (const number of all("#number")) fit(number, body);
+  for (const desk of all("#desk")) fit(desk, desk.parentElement ?? body);
+  for (const at of all("#last .at")) fit(at, at.parentElement ?? body);
 }
 
 /** @param {{ number: string, desk: string }} call */
@@ -131,4 +148,5 @@ connect({
 });
 
 addEventListener("resize", fitAll);
-void document.fonts.ready.then(fitAll);
+// Until the typeface is there another one stands in for it, which is wider.
+document.fonts.addEventListener("loadingdone", fitAll);
