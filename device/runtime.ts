@@ -9,8 +9,8 @@ export interface RuntimeParts<State, Input, Effect> {
   step(state: State, input: Input): { state: State; effects: Effect[] };
   /** Called after each step, before its effects: whoever shows the state shows it at once. */
   show(state: State): void;
-  /** Runs one effect; results come back as inputs. `false` ends the step: the effects after it rely on this one. */
-  run(effect: Effect, state: State): boolean;
+  /** Runs a step's effects in their order; results come back as inputs. */
+  run(effects: Effect[]): void;
   /** Called when an input was dropped, with how many were so far. */
   overflow(dropped: number): void;
   inputsMax?: number;
@@ -44,7 +44,7 @@ export function createRuntime<State, Input, Effect>(parts: RuntimeParts<State, I
       const step = parts.step(state, input);
       state = step.state;
       parts.show(state);
-      for (const effect of step.effects) if (!parts.run(effect, state)) break;
+      parts.run(step.effects);
     }
     taking = false;
     if (mailbox.length > 0) turn = setImmediate(take);

@@ -11,6 +11,7 @@ import { wakeAt } from "./terminal/liveness.ts";
 import { firstState, step } from "./terminal/machine.ts";
 import { intakeStatus, ledModes } from "./terminal/panel-picture.ts";
 import { testReceipt } from "./terminal/ticket.ts";
+import { touchOfEffect } from "./terminal/touches.ts";
 import type { Effect, Input, PeripheralName, Settings, State } from "./terminal/types.ts";
 import { type View, viewOf } from "./terminal/view.ts";
 
@@ -46,7 +47,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     first: firstState(parts.settings, steadyNow()),
     step,
     show,
-    run,
+    run: runAll,
     overflow: (dropped) => log.warn({ dropped }, "terminal: too much at once, input dropped"),
   });
 
@@ -86,28 +87,34 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     });
   }
 
-  function run(effect: Effect): boolean {
-    switch (effect.type) {
-      case "log":
-        log[effect.level](effect.fields, effect.message);
-        return true;
-      case "store":
-        return store(effect);
-      case "print": {
-        const { job } = effect;
-        void printer?.print(effect.receipt).then((outcome) => feed({ type: "paper", job, outcome }));
-        return true;
-      }
-      case "request": {
-        const { request } = effect;
-        const answered = (answer: Answer<typeof effect.verb>) => feed({ type: "answer", request, answer });
-        // The verb and its arguments belong together by the effect's type, which a union does not carry over.
-        void session
-          .request(effect.verb, effect.args as never, { id: request, timeoutMs: effect.timeoutMs })
-          .then(answered);
-        return true;
-      }
+  /** What relies on a touch that the journal did not take is left out. */
+  function runAll(effects: Effect[]): void {
+    const unstored = new Set<string | undefined>();
+    for (const effect of effects) {
+      const touch = touchOfEffect(effect);
+      if (touch !== undefined && unstored.has(touch)) continue;
+      if (effect.type !== "store") run(effect);
+      else if (!store(effect)) unstored.add(touch);
     }
+  }
+
+  function run(effect: Exclude<Effect, { type: "store" }>): void {
+    if (effect.type === "log") {
+      log[effect.level](effect.fields, effect.message);
+      return;
+    }
+    if (effect.type === "print") {
+      const { job } = effect;
+      void printer?.print(effect.receipt).then((outcome) => feed({ type: "paper", job, outcome }));
+      return;
+    }
+    const { request, verb, timeoutMs } = effect;
+    // The verb and its arguments belong together by the effect's type, which a union does not carry over.
+    const answered: Promise<Answer<typeof verb>> = session.request(verb, effect.args as never, {
+      id: request,
+      timeoutMs,
+    });
+    void answered.then((answer) => feed({ type: "answer", request, answer }));
   }
 
   function store({ touch }: Extract<Effect, { type: "store" }>): boolean {

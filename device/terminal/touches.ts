@@ -33,8 +33,20 @@ function followUp(touch: Touch, timeoutMs: number): Extract<Effect, { type: "req
   return { type: "request", request: `${touch.request}.report-${attempt}`, verb: "ticket.printed", args, timeoutMs };
 }
 
+/** Follow-up requests and print jobs are named after their touch's request. */
+function ownerOf(id: string): string {
+  return id.replace(/\.[a-z0-9-]+$/, "");
+}
+
 function touchOf(state: State, request: string): Touch | undefined {
-  return findTouch(state, request.replace(/\.[a-z0-9-]+$/, ""));
+  return findTouch(state, ownerOf(request));
+}
+
+/** The request of the touch that an effect is about. */
+export function touchOfEffect(effect: Effect): string | undefined {
+  if (effect.type === "store") return effect.touch.request;
+  if (effect.type === "request") return ownerOf(effect.request);
+  return effect.type === "print" ? ownerOf(effect.job) : undefined;
 }
 
 /**

@@ -129,7 +129,8 @@ type RequestEffect = {
 }["ticket.issue" | "ticket.printed" | "ticket.withdraw"];
 
 /**
- * What is to be done, in this order. A `store` that fails ends the step: what stands after it relies on it.
+ * What is to be done, in this order. What stands after a `store` of the same touch relies on it, and is left out when
+ * that fails.
  */
 export type Effect =
   | { type: "store"; touch: Touch }
