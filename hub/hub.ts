@@ -18,6 +18,7 @@ import { replyKeptMs } from "./requests.ts";
 import { createService } from "./service.ts";
 import type { Store } from "./store/store.ts";
 import { version } from "./version.ts";
+import { pageCaller } from "./web/page-client.ts";
 import { createPages } from "./web/pages.ts";
 
 /** How often quiet work on the file is done, in milliseconds. */
@@ -102,7 +103,7 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       log,
       caller(client) {
         const account = accounts.get(client);
-        return account && { client, role: account.role, desks: account.desks };
+        return account ? { client, role: account.role, desks: account.desks } : pageCaller(config, client);
       },
       committed(state, events) {
         publisher.committed(events);
