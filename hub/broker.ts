@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import type { AedesOptions, Client } from "aedes";
@@ -17,6 +18,12 @@ const connectTimeoutMs = 5_000;
 const probeAfterMs = 60_000;
 /** How often it is looked at who does not take what waits for him, in milliseconds. */
 const stallCheckMs = 1_000;
+/**
+ * How often brokers of a cluster greet each other, in milliseconds. This one is alone, and aedes judges the greetings by
+ * the wall clock: a clock that is set forward by some minutes would make it publish the wills of clients that are alive.
+ * So it is as rare as a timer can be (aedes waits for four of them).
+ */
+const heartbeatMs = 6 * 24 * 3_600_000;
 /** Characters of a client id at most. */
 const clientIdCharsMax = 128;
 /** Retained topics that one client may hold; a daemon needs one. More are delivered but not kept. */
@@ -188,6 +195,7 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
     async start() {
       const aedes = new Aedes({
         connectTimeout: connectTimeoutMs,
+        heartbeatInterval: heartbeatMs,
         preConnect,
         authenticate,
         authorizePublish,
@@ -200,6 +208,8 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
         dropped.faulty += 1;
         log?.info({ user: principals.get(client)?.user, error: error.message }, "connection failed");
       };
+      const emitter: EventEmitter = aedes;
+      emitter.on("error", (error: Error) => log?.warn({ error: error.message }, "broker error"));
       aedes.on("connectionError", faulty);
       aedes.on("clientError", faulty);
       await aedes.listen();

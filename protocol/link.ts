@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import mqtt from "mqtt";
 
@@ -62,7 +62,9 @@ export interface LinkEvents {
 function openSocket(url: URL) {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (url.protocol === "mqtts:") {
-    const socket = connectTls({ host, port: Number(url.port || 8883), servername: host });
+    // A server is not asked for by its number (RFC 6066, section 3).
+    const named = isIP(host) ? {} : { servername: host };
+    const socket = connectTls({ host, port: Number(url.port || 8883), ...named });
     socket.setNoDelay(true);
     return socket;
   }
