@@ -10,6 +10,20 @@ import type { Touch } from "./terminal/types.ts";
 export const closedTouchesMax = 2_000;
 
 const schemaVersion = 1;
+const schema = `
+  CREATE TABLE IF NOT EXISTS touches (
+    sequence INTEGER PRIMARY KEY,
+    request TEXT NOT NULL UNIQUE,
+    step TEXT NOT NULL,
+    touch TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS open_touches ON touches (sequence) WHERE step <> 'closed';
+  PRAGMA user_version = ${schemaVersion};`;
+const upsert = `
+  INSERT INTO touches (request, step, touch) VALUES (:request, :step, :touch)
+  ON CONFLICT (request) DO UPDATE SET step = excluded.step, touch = excluded.touch`;
+const prune = `
+  DELETE FROM touches WHERE step = 'closed' AND sequence <= (SELECT max(sequence) FROM touches) - ?`;
 
 const touch = z.object({
   request: z.string(),
@@ -51,45 +65,8 @@ export interface JournalLog {
 /** A journal in one SQLite file; `path` and what SQLite keeps beside it are its own. */
 export function createJournal(path: string, log: JournalLog): Journal {
   let database: Database.Database | undefined;
-  let insert: Database.Statement | undefined;
-  let prune: Database.Statement | undefined;
   let movedAside = "";
   let failure = "";
-
-  function connect(): Database.Database {
-    mkdirSync(dirname(path), { recursive: true });
-    const opened = new Database(path);
-    try {
-      opened.pragma("journal_mode = WAL");
-      // SQLite as built here falls back to NORMAL when a WAL file is opened again.
-      opened.pragma("synchronous = FULL");
-      const check = opened.pragma("quick_check(1)", { simple: true });
-      if (check !== "ok") throw new BrokenJournal(String(check));
-      const version = opened.pragma("user_version", { simple: true });
-      if (version !== 0 && version !== schemaVersion) throw new BrokenJournal(`of version ${version}`);
-      opened.exec(
-        `CREATE TABLE IF NOT EXISTS touches (
-           sequence INTEGER PRIMARY KEY,
-           request TEXT NOT NULL UNIQUE,
-           step TEXT NOT NULL,
-           touch TEXT NOT NULL
-         ) STRICT;
-         CREATE INDEX IF NOT EXISTS open_touches ON touches (sequence) WHERE step <> 'closed';
-         PRAGMA user_version = ${schemaVersion};`,
-      );
-      insert = opened.prepare(
-        `INSERT INTO touches (request, step, touch) VALUES (:request, :step, :touch)
-         ON CONFLICT (request) DO UPDATE SET step = excluded.step, touch = excluded.touch`,
-      );
-      prune = opened.prepare(
-        `DELETE FROM touches WHERE step = 'closed' AND sequence <= (SELECT max(sequence) FROM touches) - ?`,
-      );
-      return opened;
-    } catch (error) {
-      opened.close();
-      throw error;
-    }
-  }
 
   function moveAside(why: string): void {
     const aside = `${path}.broken`;
@@ -104,11 +81,11 @@ export function createJournal(path: string, log: JournalLog): Journal {
   function ensure(): Database.Database {
     if (database?.open) return database;
     try {
-      database = connect();
+      database = openDatabase(path);
     } catch (error) {
       if (!isBroken(error)) throw error;
       moveAside(error.message);
-      database = connect();
+      database = openDatabase(path);
     }
     return database;
   }
@@ -137,8 +114,8 @@ export function createJournal(path: string, log: JournalLog): Journal {
       try {
         const into = ensure();
         into.transaction(() => {
-          insert?.run({ request: stored.request, step: stored.step, touch: JSON.stringify(stored) });
-          prune?.run(closedTouchesMax);
+          into.prepare(upsert).run({ request: stored.request, step: stored.step, touch: JSON.stringify(stored) });
+          into.prepare(prune).run(closedTouchesMax);
         })();
         failure = "";
       } catch (error) {
@@ -155,6 +132,31 @@ export function createJournal(path: string, log: JournalLog): Journal {
       database = undefined;
     },
   };
+}
+
+/**
+ * Opens the file, checks it and makes its table where there is none. Whatever is written is on the disk when the
+ * transaction returns.
+ *
+ * @throws BrokenJournal or SqliteError
+ */
+export function openDatabase(path: string): Database.Database {
+  mkdirSync(dirname(path), { recursive: true });
+  const opened = new Database(path);
+  try {
+    opened.pragma("journal_mode = WAL");
+    // SQLite as built here falls back to NORMAL when a WAL file is opened again.
+    opened.pragma("synchronous = FULL");
+    const check = opened.pragma("quick_check(1)", { simple: true });
+    if (check !== "ok") throw new BrokenJournal(String(check));
+    const version = opened.pragma("user_version", { simple: true });
+    if (version !== 0 && version !== schemaVersion) throw new BrokenJournal(`of version ${version}`);
+    opened.exec(schema);
+    return opened;
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
 }
 
 class BrokenJournal extends Error {}

@@ -140,7 +140,12 @@ function loadInWords(
   const [low, high] = estimateMinutes;
   if (high === 0) return waiting === 0 ? texts.minutesNone : people;
   const minutes = low === high ? fill(texts.minutesOne, { minutes: low }) : fill(texts.minutesRange, { low, high });
-  return `${minutes} · ${people}`;
+  return `${unbroken(minutes)} · ${unbroken(people)}`;
+}
+
+/** Breaks into lines between its parts only. */
+function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0");
 }
 
 function closedScreen(state: State, texts: Texts, opensAt: string | null): ScreenView {
