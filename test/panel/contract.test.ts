@@ -3,6 +3,7 @@ import { systemClock } from "../../device/clock.ts";
 import { panelOptions } from "../../device/panel/options.ts";
 import { createPanel } from "../../device/panel/panel.ts";
 import { panelContract } from "../contract/panel.ts";
+import { askPerson, personMs } from "../contract/person.ts";
 import { createFirmataBoard } from "../emulators/firmata-board.ts";
 import { createFakePanel } from "../fakes/panel.ts";
 
@@ -42,6 +43,21 @@ for (const [wiring, lamp] of [
       stop: board.stop,
     };
   });
+}
+
+const real = process.env.WARTEMARKE_HIL_PANEL;
+if (real !== undefined) {
+  panelContract("real panel", () => ({
+    panel: createPanel(panelOptions.parse(JSON.parse(real)), systemClock()),
+    press: () => askPerson("press and hold button 'card'"),
+    release: () => askPerson("let button 'card' go"),
+    lit: undefined,
+    unplug: () => askPerson("unplug the panel"),
+    plug: () => askPerson("plug the panel in"),
+    errors: () => [],
+    stop: () => askPerson("make sure that the panel is plugged in and no button is down"),
+    patienceMs: personMs,
+  }));
 }
 
 test.run();

@@ -2,6 +2,7 @@ import { test } from "uvu";
 import { systemClock } from "../../device/clock.ts";
 import { scannerOptions } from "../../device/scanner/options.ts";
 import { createScanner } from "../../device/scanner/scanner.ts";
+import { askPerson, personMs } from "../contract/person.ts";
 import { scannerContract } from "../contract/scanner.ts";
 import { createSerialScanner } from "../emulators/serial-scanner.ts";
 import { createFakeScanner } from "../fakes/scanner.ts";
@@ -26,6 +27,20 @@ for (const end of ["\r", "\n", "\r\n"] as const) {
       stop: scanner.stop,
     };
   });
+}
+
+const real = process.env.WARTEMARKE_HIL_SCANNER;
+if (real !== undefined) {
+  scannerContract("real scanner", ["12345678"], () => ({
+    scanner: createScanner(scannerOptions.parse(JSON.parse(real)), systemClock()),
+    scan: (text) => askPerson(`scan a code that says '${text}'`),
+    scanQr: undefined,
+    noise: undefined,
+    unplug: () => askPerson("unplug the scanner"),
+    plug: () => askPerson("plug the scanner in"),
+    stop: () => askPerson("make sure that the scanner is plugged in"),
+    patienceMs: personMs,
+  }));
 }
 
 test.run();
