@@ -43,20 +43,23 @@ export const noMachinePaths: Rule = (files) =>
     .filter(({ path }) => !path.startsWith("test/"))
     .flatMap(({ path, text }) => places(path, text, /(?<![\w.-])\/(?:work|tmp)\/[^\s"'`]*/g, "path of a machine"));
 
-/** One way to write a test file, which the runner can judge: `test(…)`s and `test.run()` once, at the end. */
+/** Tests that uvu would leave out without a word: chosen away, never run, or added after the run. */
 export const testFiles: Rule = (files) =>
   codeOf(files)
     .filter(({ path }) => path.startsWith("test/"))
     .flatMap(({ path, bare, imports }) => {
-      const problems = places(path, bare, /\btest\.(?:only|skip)\b/g, "runs only some tests");
+      const suites = [...bare.matchAll(/\b([\w$]+) = suite(?:<[^>]*>)?\(/g)].map(([, name]) => name ?? "");
+      if (imports.some(({ from, names }) => from === "uvu" && names.includes("test"))) suites.push("test");
+      const chosen = ["test", ...suites].join("|");
+      const problems = places(path, bare, RegExp(`\\b(?:${chosen})\\.(?:only|skip)\\b`, "g"), "runs only some tests");
       if (!path.endsWith(".test.ts")) return problems;
-      if (imports.some(({ from, names }) => from === "uvu" && names.join() !== "test")) {
-        problems.push(`${path}: takes more than "test" from uvu: a suite's run() is easily forgotten`);
+      if (suites.length === 0) problems.push(`${path}: no test or suite of uvu`);
+      for (const name of suites) {
+        const runs = [...bare.matchAll(RegExp(`\\b${name}\\.run\\(\\)`, "g"))];
+        if (runs.length !== 1) problems.push(`${path}: ${runs.length} times ${name}.run(), must be once`);
+        const after = bare.slice(runs.at(-1)?.index ?? bare.length);
+        if (RegExp(`\\b${name}\\(`).test(after)) problems.push(`${path}: a test after ${name}.run() never runs`);
       }
-      const runs = [...bare.matchAll(/\btest\.run\(\)/g)];
-      if (runs.length !== 1) problems.push(`${path}: ${runs.length} times test.run(), must be once`);
-      const after = bare.slice(runs.at(-1)?.index ?? bare.length);
-      if (/\btest\(/.test(after)) problems.push(`${path}: a test after test.run() never runs`);
       return problems;
     });
 
