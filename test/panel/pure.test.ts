@@ -126,7 +126,7 @@ for (const [what, options, field, message] of [
   ["an empty path", { path: "" }, "path", "must name the serial device"],
   ["a button without a name", { path, buttons: [{ pin: 2 }] }, "buttons.0.name", "expected string"],
   ["a name with blanks", { path, buttons: [{ name: "id card", pin: 2 }] }, "buttons.0.name", "lower-case letters"],
-  ["half a pin", { path, leds: [{ name: "a", pin: 2.5 }] }, "leds.0.pin", "whole pin number"],
+  ["half a pin", { path, leds: [{ name: "a", pin: 2.5 }] }, "leds.0.pin", "pin number"],
   [
     "a name twice",
     {
