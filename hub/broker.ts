@@ -105,7 +105,8 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
   const authenticate: AedesOptions["authenticate"] = (client, user, password, done) => {
     const refuse = (returnCode: number, why: string) => {
       counts.loginsRefused += 1;
-      log?.warn({ user, client: client.id.slice(0, clientIdCharsMax), why }, "login refused");
+      const [name, id] = [user, client.id].map((text) => text?.slice(0, clientIdCharsMax));
+      log?.warn({ user: name, client: id, why }, "login refused");
       done(Object.assign(new Error(why), { returnCode }), false);
     };
     if (client.id.length > clientIdCharsMax) return refuse(identifierRejected, "client id too long");
@@ -212,6 +213,8 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
       emitter.on("error", (error: Error) => log?.warn({ error: error.message }, "broker error"));
       aedes.on("connectionError", faulty);
       aedes.on("clientError", faulty);
+      // A broker that has just started retains nothing.
+      retainedBy.clear();
       await aedes.listen();
       const server = createServer(
         { noDelay: true, keepAlive: true, keepAliveInitialDelay: probeAfterMs },

@@ -25,9 +25,20 @@ async function connect(broker: TestBroker, user: string, options: mqtt.IClientOp
   return client;
 }
 
+const eventTimeoutMs = 15_000;
 /** Resolves at the next event of this name; unlike `once`, an error event before it is no failure. */
-const next = (emitter: { once(event: never, listener: (value: unknown) => void): unknown }, event: string) =>
-  new Promise<unknown>((resolve) => emitter.once(event as never, resolve));
+function next(
+  emitter: { once(event: never, listener: (value: unknown) => void): unknown },
+  event: string,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no ${event} within ${eventTimeoutMs} ms`)), eventTimeoutMs);
+    emitter.once(event as never, (value) => {
+      clearTimeout(timer);
+      resolve(value);
+    });
+  });
+}
 
 /** A hub that answers every request with its own bytes. */
 async function echo(broker: TestBroker): Promise<MqttClient> {
