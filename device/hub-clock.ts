@@ -5,6 +5,9 @@ import type { Clock } from "./ports.ts";
 /** A clock further off the hub's than this is an alarm, in milliseconds; exactly this far is still right. */
 export const clockOffMaxMs = 30_000;
 
+/** An offset that is told is told anew only when it changes by this much, in milliseconds: beats come unevenly. */
+const retellMs = 10_000;
+
 /** This device's clock beside the hub's, by its beat. */
 export interface HubClock {
   /** To be called before the session starts. */
@@ -23,21 +26,25 @@ export function createHubClock(
   report: (status: PeripheralStatus) => void,
 ): HubClock {
   let offsetMs = 0;
+  let told: number | undefined;
   return {
     start() {
       session.subscribe("beat", {}, ({ at }) => {
         offsetMs = Date.parse(at) - clock.now();
-        const isOff = Math.abs(offsetMs) > clockOffMaxMs;
-        report(isOff ? { state: "error", detail: offInWords(offsetMs) } : { state: "ready", detail: "as the hub's" });
+        if (Math.abs(offsetMs) <= clockOffMaxMs) {
+          told = undefined;
+          report({ state: "ready", detail: "as the hub's" });
+        } else if (told === undefined || Math.abs(offsetMs - told) >= retellMs) {
+          told = offsetMs;
+          report({ state: "error", detail: offInWords(offsetMs) });
+        }
       });
     },
     now: () => clock.now() + offsetMs,
   };
 }
 
-/** Rounded so that the words, and with them the status, do not change with every beat. */
 function offInWords(offsetMs: number): string {
-  const seconds = Math.abs(offsetMs) / 1_000;
-  const [amount, unit] = seconds < 90 ? [Math.round(seconds / 10) * 10, "s"] : [Math.round(seconds / 60), "min"];
-  return `about ${amount} ${unit} ${offsetMs > 0 ? "behind" : "ahead of"} the hub`;
+  const seconds = Math.round(Math.abs(offsetMs) / 1_000);
+  return `about ${seconds} s ${offsetMs > 0 ? "behind" : "ahead of"} the hub`;
 }

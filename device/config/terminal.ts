@@ -7,23 +7,27 @@ import type { Limits } from "../terminal/limits.ts";
 import { usualLimits } from "../terminal/limits.ts";
 import { screenOptions } from "./screen.ts";
 
-const keysMax = 32;
-const labelCharactersMax = 40;
+/** At most this many services are on one panel. */
+const keysMax = 50;
+/** What fits on a key and into its place on the screen. */
+const labelCharactersMax = 3;
+/** No time of a terminal is longer, in milliseconds. */
+const timeMsMax = 3_600_000;
 
-const limits = z
-  .strictObject(
-    Object.fromEntries(Object.keys(usualLimits).map((key) => [key, z.int().min(1).optional()])) as Record<
-      keyof Limits,
-      z.ZodOptional<z.ZodInt>
-    >,
-  )
-  .transform((given): Limits => ({ ...usualLimits, ...given }) as Limits);
+const amount = z.int().min(1).max(timeMsMax);
+const limitFields = Object.fromEntries(
+  Object.entries(usualLimits).map(([limit, usual]) => [limit, amount.default(usual)]),
+) as Record<keyof Limits, z.ZodDefault<typeof amount>>;
 
 const key = z.strictObject({
   button: name.describe("A button of the panel, by its name there."),
   led: name.exactOptional().describe("The LED in it, by its name in the panel."),
   service: name.describe("The service whose ticket it gives."),
-  label: z.string().min(1).max(labelCharactersMax).describe("What is written on it; the screen shows the same."),
+  label: z
+    .string()
+    .min(1)
+    .max(labelCharactersMax)
+    .describe("What is written on it; the screen shows it beside the service."),
 });
 
 /** What a terminal has. */
@@ -34,14 +38,20 @@ export const terminalOptions = z
     panel: panelOptions.optional(),
     keys: z.array(key).max(keysMax).default([]).describe("What the panel's buttons are for."),
     screen: screenOptions(8081),
-    limits: limits.prefault({}).describe("Times and amounts; each one left out has its usual value."),
+    limits: z.strictObject(limitFields).prefault({}).describe("Times in milliseconds, and amounts."),
   })
   .superRefine(({ panel, keys }, context) => {
     const known = {
       button: new Set(panel?.buttons.map((button) => button.name)),
       led: new Set(panel?.leds.map((led) => led.name)),
     };
+    const taken = new Set<string>();
     for (const [index, one] of keys.entries()) {
+      if (taken.has(one.button)) {
+        const message = `the button "${one.button}" already has a service; each button gives one kind of ticket`;
+        context.addIssue({ code: "custom", path: ["keys", index, "button"], message });
+      }
+      taken.add(one.button);
       for (const part of ["button", "led"] as const) {
         const wanted = one[part];
         if (wanted === undefined || known[part].has(wanted)) continue;

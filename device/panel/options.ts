@@ -8,7 +8,7 @@ const pinMax = 127;
 const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be 1 to 32 lower-case letters, digits and hyphens, as in 'id-card'");
-const pin = z.int("must be a whole pin number").min(0).max(pinMax);
+const pin = z.int(`use a pin number from 0 to ${pinMax}`).min(0).max(pinMax);
 
 const button = z.strictObject({
   name,

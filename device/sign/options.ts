@@ -4,7 +4,7 @@ import * as z from "zod";
 const columns = z.int().min(4).max(24);
 const path = z.string().min(1);
 
-const alphaOptions = z.object({
+const alphaOptions = z.strictObject({
   protocol: z.literal("alpha"),
   /** The serial port by a name that does not change: `/dev/serial/by-id/…`. */
   path,
@@ -23,7 +23,7 @@ const alphaOptions = z.object({
   file: z.enum(["priority", "text"]).default("priority"),
 });
 
-const lineOptions = z.object({
+const lineOptions = z.strictObject({
   protocol: z.literal("line"),
   path,
   baudRate: z.int().positive().default(115_200),

@@ -31,6 +31,8 @@ export interface ScriptedHub {
 export async function startScriptedHub(
   broker: Pick<TestBroker, "url" | "hubPassword">,
   answer: (request: SeenRequest) => ScriptedAnswer,
+  /** Further subscriptions, which must stand before it connects. */
+  listen: (session: Session) => void = () => {},
 ): Promise<ScriptedHub> {
   const seen: SeenRequest[] = [];
   let isUp = false;
@@ -56,6 +58,7 @@ export async function startScriptedHub(
   session.onLink(({ up }) => {
     isUp = up;
   });
+  listen(session);
   session.start();
   await until("the scripted hub is connected", () => isUp);
   return {

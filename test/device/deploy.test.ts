@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { deviceDocument, withFields } from "../../deploy/device-reference.ts";
+import { configExitCode, environmentFields } from "../../device/config.ts";
+
+const document = readFileSync(deviceDocument, "utf8");
+
+test("the document has the fields of the schema; if not, run `node deploy/device-reference.ts`", () => {
+  assert.is(document, withFields(document));
+  for (const field of [
+    "site",
+    "mqtt.password",
+    "terminal.limits.takenMs",
+    "board.sign.columns",
+    "desk.panel.leds[].pin",
+  ])
+    assert.ok(document.includes(`\`${field}\``), field);
+});
+
+test("the document names every environment variable with its field", () => {
+  for (const [variable, { path }] of Object.entries(environmentFields)) {
+    assert.match(document.replaceAll("\n", " "), new RegExp(`\`${variable}\` sets \`${path.join("\\.")}\``));
+  }
+});
+
+test("the units run the pinned Node, start again, and leave a wrong configuration alone", () => {
+  for (const [unit, main] of [
+    ["wartemarke-device", "device/main.ts"],
+    ["wartemarke-hub", "hub/main.ts"],
+  ]) {
+    const text = readFileSync(join(import.meta.dirname, `../../deploy/systemd/${unit}.service`), "utf8");
+    const setting = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1];
+    assert.match(setting("ExecStart") ?? "", /^\/opt\/wartemarke\/node_modules\/\.bin\/node /);
+    assert.ok(setting("ExecStart")?.includes(`/opt/wartemarke/${main} --config /etc/wartemarke/`));
+    assert.is(setting("Restart"), "always");
+    assert.is(setting("RestartPreventExitStatus"), String(configExitCode));
+    assert.is(setting("NoNewPrivileges"), "yes");
+    assert.not(/^(Requires|Wants|BindsTo)=/m.test(text), "waits for nothing that may be away");
+  }
+});
+
+test.run();
