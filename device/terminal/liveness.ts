@@ -10,7 +10,7 @@ export function isLive(state: State): boolean {
 
 /** Right after the start the hub cannot have been heard yet: that is no reason to send anybody away. */
 export function isSettling(state: State): boolean {
-  return !isLive(state) && state.at - state.startedAt < state.settings.limits.beatTimeoutMs;
+  return !isLive(state) && state.at < state.settleUntil;
 }
 
 export function officeService(office: Office | null, service: string): Office["services"][number] | undefined {
@@ -21,7 +21,7 @@ export function officeService(office: Office | null, service: string): Office["s
 export function wakeAt(state: State): number | undefined {
   const { phase, settings, beatAt, at } = state;
   const { beatTimeoutMs, idleMs } = settings.limits;
-  const ahead: number[] = [state.startedAt + beatTimeoutMs, state.identifyUntil, ...Object.values(state.pauses)];
+  const ahead: number[] = [state.settleUntil, state.identifyUntil, ...Object.values(state.pauses)];
   if (beatAt !== null) ahead.push(beatAt + beatTimeoutMs);
   const due: number[] = ahead.filter((instant) => instant > at);
   if ("until" in phase) due.push(phase.until);

@@ -58,7 +58,7 @@ const everywhere: Rows<PhaseName> = {
   office: (state, { office }) => stay({ ...state, office }),
   link: (state, { up }) => stay({ ...state, linkUp: up, beatAt: null }),
   hub: (state, { online }) => stay(online ? state : { ...state, beatAt: null }),
-  beat: (state, { at }) => stay({ ...state, beatAt: at }),
+  beat: (state, { at }) => stay({ ...state, beatAt: at, settleUntil: at }),
   answer: (state, { at, request, answer }) => followUpAnswered(state, at, request, answer),
   paper: (state, { job, outcome }) =>
     withEffects(stay(state), log("warn", "late print outcome", { job, outcome: outcome.outcome })),
@@ -198,7 +198,7 @@ export function firstState(settings: Settings, at: number): State {
     settings,
     phase: { name: "starting" },
     at,
-    startedAt: at,
+    settleUntil: at + settings.limits.beatTimeoutMs,
     language: mainLanguage,
     large: false,
     touchedAt: at,

@@ -73,7 +73,8 @@ export interface State {
   readonly phase: Phase;
   /** The instant of the last input. */
   readonly at: number;
-  readonly startedAt: number;
+  /** Until then nobody is sent away only because the hub has not been heard yet. */
+  readonly settleUntil: number;
   readonly language: string;
   readonly large: boolean;
   readonly touchedAt: number;

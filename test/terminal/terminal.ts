@@ -82,7 +82,7 @@ function createFakeScanner(): FakeScanner {
 }
 
 /** How often the scripted hub beats, in milliseconds. */
-const beatMs = 500;
+const beatMs = 100;
 
 export interface TerminalSetup {
   limits?: Partial<Limits>;
@@ -123,6 +123,7 @@ export async function startTerminal(setup: TerminalSetup) {
   };
   const beats = setInterval(beat, beatMs);
 
+  let journalIsFull = false;
   const statuses = new Map<string, PeripheralStatus>();
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
@@ -147,7 +148,14 @@ export async function startTerminal(setup: TerminalSetup) {
     };
     const pageFolder = join(import.meta.dirname, "../../device/screen/terminal");
     const page = setup.page ? createScreen<View>({ port: 0, pageFolder }) : undefined;
-    const journal: Journal = createJournal(join(folder, "journal.sqlite"), log);
+    const file = createJournal(join(folder, "journal.sqlite"), log);
+    const journal: Journal = {
+      ...file,
+      store(touch) {
+        if (journalIsFull) throw new Error("disk full");
+        file.store(touch);
+      },
+    };
     const session = createSession({ url: broker.url, user: client, password: "demo", daemon: true, site: testSite });
     const role = createTerminalRole({
       settings: makeSettings(setup.limits),
@@ -164,10 +172,10 @@ export async function startTerminal(setup: TerminalSetup) {
     role.start();
     session.start();
     const stop = async () => {
-      await session.stop();
       await role.stop();
+      await session.stop();
     };
-    return { printer, panel, scanner, views, memory, page, role, session, stop };
+    return { printer, panel, scanner, views, memory, page, role, session, journal, stop };
   }
 
   let device = boot();
@@ -186,13 +194,22 @@ export async function startTerminal(setup: TerminalSetup) {
     answer(how: typeof answers) {
       answers = how;
     },
+    fillJournal(isFull: boolean) {
+      journalIsFull = isFull;
+    },
     /** The hub goes silent, as when it is killed. */
     silence: () => clearInterval(beats),
+    /** The hub says goodbye. */
+    leave() {
+      clearInterval(beats);
+      const since = new Date().toISOString();
+      return hub.session.publish("hub", {}, { state: "offline", version: "1", protocol: 1, since, session: "s" });
+    },
     seen: (verb: string) => hub.seen.filter((request) => request.verb === verb),
     async ready() {
       await until("the start screen", () => this.screen()?.name === "choose");
     },
-    /** The power goes, and comes back. */
+    /** The power goes, and comes back: what the printer or the hub still say is heard by nobody. */
     async restart() {
       await device.stop();
       device = boot();

@@ -11,11 +11,14 @@ const settleMs = 350;
 
 /** @type {{ id: string, what: string, pointer: number } | undefined} */
 let down;
-let changedAt = Number.NEGATIVE_INFINITY;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let settling;
 
-/** To be called when another screen appears. */
+/** To be called when another screen appears. Until it takes touches the body says so. */
 export function screenChanged() {
-  changedAt = performance.now();
+  document.body.setAttribute("data-settling", "");
+  clearTimeout(settling);
+  settling = setTimeout(() => document.body.removeAttribute("data-settling"), settleMs);
 }
 
 /**
@@ -55,7 +58,7 @@ async function send(pressed, id) {
 export function listenForTouches() {
   document.addEventListener("pointerdown", (event) => {
     const pressed = event.isPrimary ? keyAt(/** @type {Element} */ (event.target)) : null;
-    const isSettled = performance.now() - changedAt >= settleMs;
+    const isSettled = !document.body.hasAttribute("data-settling");
     down =
       pressed && isSettled
         ? { id: crypto.randomUUID(), what: pressed.dataset.touch ?? "", pointer: event.pointerId }

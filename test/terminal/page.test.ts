@@ -1,0 +1,344 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { systemClock } from "../../device/clock.ts";
+import { refuse } from "../../protocol/errors.ts";
+import { makeTicket } from "../fakes/scripted-hub.ts";
+import { need } from "../needs.ts";
+import { until } from "../until.ts";
+import { client, makeOffice, startTerminal, type Terminal } from "./terminal.ts";
+
+const landscape = { width: 1280, height: 1024 };
+const portrait = { width: 1080, height: 1920 };
+/** Pixels of 20 mm on a 15.6-inch screen of 1920 × 1080; a 15-inch one of 1280 × 1024 has 86. */
+const targetPixels = { [landscape.width]: 86, [portrait.width]: 111 };
+/** For a page under a busy machine, in milliseconds. */
+const patienceMs = 20_000;
+const chromiumFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+interface Kiosk {
+  terminal: Terminal;
+  page: Page;
+  url: string;
+  errors: string[];
+  /** Waits until this screen is shown and takes touches. */
+  screen(name: string): Promise<void>;
+  tap(selector: string): Promise<void>;
+  text(): Promise<string>;
+}
+
+/** What the functions below find in the page. */
+declare const document: { documentElement: { scrollHeight: number } };
+declare const innerHeight: number;
+declare function getComputedStyle(
+  element: unknown,
+): Record<"fontSize" | "outlineWidth" | "backgroundColor" | "display", string>;
+
+const service = (id: string) => `[data-service="${id}"]`;
+const done = ".actions button:last-child";
+
+/** One browser for all tests, and a page of its own for each. */
+let browser: Browser | undefined;
+
+async function withKiosk(run: (kiosk: Kiosk) => Promise<void>, viewport = landscape): Promise<void> {
+  const limits = { ticketPauseMs: 1, takenMs: 60_000, keptMs: 60_000, messageMs: 60_000, answerTimeoutMs: 1_000 };
+  const terminal = await startTerminal({ clock: systemClock(), page: true, limits });
+  browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: chromiumFlags });
+  const page = await browser.newPage({ viewport, hasTouch: true });
+  try {
+    page.setDefaultTimeout(patienceMs);
+    const errors: string[] = [];
+    page.on("pageerror", (error) => void errors.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(`${message.text()} ${message.location().url}`);
+    });
+    await terminal.office(makeOffice());
+    const url = await until("the page is served", () => terminal.device().page?.url());
+    await page.goto(url);
+    const kiosk: Kiosk = {
+      terminal,
+      page,
+      url,
+      errors,
+      async screen(name) {
+        await page.locator(`#screen[data-screen="${name}"]`).waitFor();
+        await page.locator("body:not([data-settling])").waitFor();
+      },
+      tap: (selector) => page.locator(selector).tap(),
+      text: async () => ((await page.locator("#screen").textContent()) ?? "").replaceAll("\u00a0", " "),
+    };
+    await kiosk.screen("choose");
+    await run(kiosk);
+    assert.equal(errors, []);
+  } finally {
+    await page.close();
+    await terminal.stop();
+  }
+}
+
+if (need("chromium")) {
+  test("a touch, at once the word that it prints, the number as large as the screen, and back", () =>
+    withKiosk(async ({ terminal, page, screen, tap, text }) => {
+      const { printer } = terminal.device();
+      assert.match(await text(), "Was möchten Sie erledigen?");
+      assert.match(await text(), "ca. 20–30 Min. · 5 warten");
+      assert.match(await text(), "Gebühr: 37,00 €");
+      printer.hold();
+      await tap(service("id-card"));
+      await screen("busy");
+      assert.match(await text(), "Ihr Ticket wird gedruckt …");
+      printer.release();
+      await screen("taken");
+      assert.match(await text(), "Bitte Ticket entnehmen");
+      const box = await page.locator(".digits").boundingBox();
+      assert.is(await page.locator(".digits").textContent(), "A017");
+      assert.ok(box && box.height > landscape.height / 4 && box.width > landscape.width / 2, JSON.stringify(box));
+      await tap(done);
+      await screen("choose");
+      assert.is(printer.receipts.length, 1);
+    }));
+
+  test("taps in a hurry make one ticket, and none falls through onto the next screen", () =>
+    withKiosk(async ({ terminal, page, screen, tap }) => {
+      const box = await page.locator(service("id-card")).boundingBox();
+      assert.ok(box);
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      for (let tapped = 0; tapped < 5; tapped += 1) await page.touchscreen.tap(x, y);
+      await screen("taken");
+      const key = await page.locator(done).boundingBox();
+      assert.ok(key);
+      await tap(done);
+      for (let tapped = 0; tapped < 3; tapped += 1) {
+        await page.touchscreen.tap(key.x + key.width / 2, key.y + key.height / 2);
+        await page.touchscreen.tap(x, y);
+      }
+      await screen("choose");
+      assert.is(terminal.device().printer.receipts.length, 1);
+      assert.is(new Set(terminal.seen("ticket.issue").map(({ id }) => id)).size, 1);
+    }));
+
+  test("a touch whose way back was lost is sent again and has one effect", () =>
+    withKiosk(async ({ terminal, page, screen, tap, errors }) => {
+      let posts = 0;
+      await page.route("**/touch", async (route) => {
+        posts += 1;
+        await route.fetch();
+        await (posts === 1 ? route.abort() : route.continue());
+      });
+      await tap(service("pick-up"));
+      await screen("taken");
+      await until("it was sent again", () => posts === 2);
+      assert.is(new Set(terminal.seen("ticket.issue").map(({ id }) => id)).size, 1);
+      assert.match(errors.splice(0).join("\n"), "ERR_FAILED");
+    }));
+
+  test("a finger that stays long counts; one that slides away does not; news under it do no harm", () =>
+    withKiosk(async ({ terminal, page, screen }) => {
+      const box = await page.locator(service("id-card")).boundingBox();
+      assert.ok(box);
+      const at = [box.x + 40, box.y + 40] as const;
+      await page.mouse.move(...at);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 40, landscape.height - 10);
+      await page.mouse.up();
+      await page.mouse.move(...at);
+      await page.mouse.down();
+      const office = makeOffice();
+      for (const one of office.services) one.waiting = 11;
+      await terminal.office(office);
+      await page.getByText("11 warten").first().waitFor();
+      await page.mouse.up();
+      await screen("taken");
+      assert.is(terminal.seen("ticket.issue").length, 1);
+    }));
+
+  test("no paper: number, reason and a code that a telephone reads stay on the screen", () =>
+    withKiosk(async ({ terminal, page, screen, tap, text }) => {
+      terminal.device().printer.setStatus({ state: "paper-out", detail: "" });
+      const statusUrl = "https://dorsten.example/t/3Jx8kQpLm2Zt7Vw9";
+      terminal.answer(({ verb }) => {
+        return verb === "ticket.issue" ? { result: { ticket: makeTicket("A018", { statusUrl }) } } : "usual";
+      });
+      await tap(service("id-card"));
+      await screen("kept");
+      assert.match(await text(), "A018");
+      assert.match(await text(), "Der Drucker hat kein Papier.");
+      assert.match(await text(), "scannen Sie den Code");
+      const box = await page.locator(".qr").boundingBox();
+      assert.ok(box && box.width > 250 && Math.abs(box.width - box.height) < 2, JSON.stringify(box));
+      assert.is(await page.locator('[data-touch*="again"]').count(), 0);
+    }));
+
+  test("nobody knows whether it printed: the same number again, once asked for", () =>
+    withKiosk(async ({ terminal, screen, tap, text }) => {
+      const { printer } = terminal.device();
+      printer.script({ outcome: "unknown", sure: false, detail: "no answer" });
+      await tap(service("id-card"));
+      await screen("kept");
+      assert.match(await text(), "A017");
+      await tap('[data-touch*="again"]');
+      await screen("taken");
+      assert.is(printer.receipts.length, 2);
+      assert.match(JSON.stringify(printer.receipts[1]), "KOPIE");
+      assert.is(terminal.seen("ticket.issue").length, 1);
+    }));
+
+  test("refused, unclear and away: each says what to do now", () =>
+    withKiosk(async ({ terminal, page, screen, tap, text }) => {
+      terminal.answer(({ verb }) => (verb === "ticket.issue" ? { error: refuse("full", "") } : "usual"));
+      await tap(service("pick-up"));
+      await screen("full");
+      assert.match(await text(), "Für Abholung sind heute keine Nummern mehr frei");
+      await tap(done);
+      await screen("choose");
+      terminal.answer(({ verb }) => (verb === "ticket.issue" ? undefined : "usual"));
+      await tap(service("pick-up"));
+      await screen("unclear");
+      assert.match(await text(), "versuchen Sie es noch einmal oder fragen Sie am Empfang");
+      await tap(done);
+      await screen("choose");
+      await terminal.leave();
+      await screen("away");
+      assert.match(await text(), "Bitte melden Sie sich am Empfang.");
+      assert.is(await page.locator(".service").count(), 0);
+    }));
+
+  test("closed: when it opens next is the largest text there is", () =>
+    withKiosk(async ({ terminal, page, screen, text }) => {
+      await terminal.office(makeOffice({ open: false, nextChange: "2030-01-07T07:00:00Z" }));
+      await screen("closed");
+      assert.match(await text(), "Montag, 7. Januar um 08:00 Uhr");
+      const sizes = await page.locator("#screen h1, #screen p").evaluateAll((all) => {
+        return all.map((one) => Number.parseFloat(getComputedStyle(one).fontSize));
+      });
+      assert.is(sizes.at(-1), Math.max(...sizes));
+      assert.ok(sizes.filter((size) => size === sizes.at(-1)).length === 1);
+    }));
+
+  test("languages by name, large print in high contrast, and German again for the next", () =>
+    withKiosk(async ({ page, screen, tap, text, terminal }) => {
+      assert.equal(await page.locator("#languages button").allInnerTexts(), ["Deutsch", "English", "Aa"]);
+      await tap('[data-language="en"]');
+      await page.getByText("What would you like to do?").waitFor();
+      assert.is(await page.locator("html").getAttribute("lang"), "en");
+      const size = () => page.locator("h1").evaluate((one) => Number.parseFloat(getComputedStyle(one).fontSize));
+      const usual = await size();
+      await tap("#large");
+      await page.locator("html[data-large]").waitFor();
+      assert.ok((await size()) > usual * 1.2);
+      assert.is(await page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor), "rgb(0, 0, 0)");
+      await tap(service("registration"));
+      await screen("taken");
+      assert.match(await text(), "Please take your ticket");
+      assert.match(JSON.stringify(terminal.device().printer.receipts[0]), "Registering your address");
+      await tap(done);
+      await screen("choose");
+      assert.match(await text(), "Was möchten Sie erledigen?");
+      assert.is(await page.locator("html[data-large]").count(), 0);
+    }));
+
+  test("a scan shows that it was read and its kind, and never what it said", () =>
+    withKiosk(async ({ terminal, page, screen, text }) => {
+      terminal.device().scanner.scan("<b>SECRET</b>", "qr");
+      await screen("scanned");
+      assert.match(await text(), "Code gelesen");
+      assert.match(await text(), "QR");
+      assert.not.match(await page.content(), "SECRET");
+    }));
+
+  test("by keyboard: the focus is seen, stays over news, and Enter is a touch", () =>
+    withKiosk(async ({ terminal, page, screen }) => {
+      while (!(await page.locator(`${service("registration")}:focus`).count())) await page.keyboard.press("Tab");
+      const office = makeOffice();
+      for (const one of office.services) one.waiting = 11;
+      await terminal.office(office);
+      await page.getByText("11 warten").first().waitFor();
+      const focused = page.locator(`${service("registration")}:focus-visible`);
+      assert.is(await focused.evaluate((one) => getComputedStyle(one).outlineWidth), "4px");
+      await page.keyboard.press("Enter");
+      await screen("taken");
+      assert.is(terminal.seen("ticket.issue")[0]?.args.service, "registration");
+    }));
+
+  test("the daemon is away: the page is calm, takes nothing, and comes back by itself", () =>
+    withKiosk(async ({ terminal, page, screen, text }) => {
+      await page.context().setOffline(true);
+      await terminal.device().page?.stop();
+      await screen("moment");
+      assert.match(await text(), "Einen Moment bitte");
+      assert.is(await page.locator(".service").count(), 0);
+    }));
+
+  test("this device is asked which one it is", () =>
+    withKiosk(async ({ terminal, page }) => {
+      const validUntil = new Date(Date.now() + 60_000).toISOString();
+      await terminal.device().role.commands.identify?.({ id: "1", validUntil });
+      await page.locator("#banner", { hasText: client }).waitFor();
+    }));
+
+  for (const viewport of [landscape, portrait]) {
+    test(`${viewport.width} × ${viewport.height}: all is in view, keys are 20 mm and do not overlap`, () =>
+      withKiosk(async ({ terminal, page, screen, tap }) => {
+        const looksRight = async (what: string) => {
+          const keys = await page
+            .locator("button")
+            .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+          for (const [index, key] of keys.entries()) {
+            const least = targetPixels[viewport.width] ?? 0;
+            assert.ok(
+              key.height >= least - 1 && key.width >= least - 1,
+              `${what}: key ${index} ${JSON.stringify(key)}`,
+            );
+            assert.ok(
+              key.left >= 0 && key.right <= viewport.width && key.bottom <= viewport.height,
+              `${what}: key ${index}`,
+            );
+            for (const other of keys.slice(index + 1)) {
+              const apart =
+                key.right <= other.left ||
+                other.right <= key.left ||
+                key.bottom <= other.top ||
+                other.bottom <= key.top;
+              assert.ok(apart, `${what}: keys overlap`);
+            }
+          }
+          const cut = await page.locator("#screen *").evaluateAll((all) => {
+            return all.filter(
+              (one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline",
+            ).length;
+          });
+          assert.is(cut, 0, `${what}: texts are cut`);
+          assert.ok(
+            await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight),
+            `${what}: scrolls`,
+          );
+        };
+        await looksRight("choose");
+        terminal.device().printer.script({ outcome: "unknown", sure: false, detail: "" });
+        const statusUrl = "https://dorsten.example/t/3Jx8kQpLm2Zt7Vw9";
+        terminal.answer(({ verb }) => {
+          return verb === "ticket.issue" ? { result: { ticket: makeTicket("Z000018", { statusUrl }) } } : "usual";
+        });
+        await tap(service("id-card"));
+        await screen("kept");
+        await looksRight("kept");
+        await tap('[data-touch*="again"]');
+        await screen("taken");
+        await looksRight("taken");
+      }, viewport));
+  }
+
+  test("the browser ends", async () => {
+    await browser?.close();
+  });
+
+  test.run();
+}
