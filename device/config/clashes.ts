@@ -1,5 +1,15 @@
-import type { DeviceConfig } from "../config.ts";
+import type { BoardOptions } from "./board.ts";
+import type { DeskOptions } from "./desk.ts";
+import type { TerminalOptions } from "./terminal.ts";
 import { fieldName } from "./words.ts";
+
+/** The parts of a configuration that name hardware or ports. */
+interface Wiring {
+  mqtt: { url: string };
+  terminal?: TerminalOptions | undefined;
+  board?: BoardOptions | undefined;
+  desk?: DeskOptions | undefined;
+}
 
 export interface Clash {
   path: string[];
@@ -10,10 +20,10 @@ export interface Clash {
 type Claim = { path: string[]; what: "serial device" | "TCP port of this machine"; value: string };
 
 /** Serial devices and ports that are named twice: the second one would take the first one's bytes. */
-export function findClashes(config: Pick<DeviceConfig, "mqtt" | "terminal" | "board" | "desk">): Clash[] {
+export function findClashes(wiring: Wiring): Clash[] {
   const claimed = new Map<string, Claim>();
   const clashes: Clash[] = [];
-  for (const claim of claims(config)) {
+  for (const claim of claims(wiring)) {
     const key = `${claim.what} ${claim.value}`;
     const other = claimed.get(key);
     if (!other) claimed.set(key, claim);
@@ -25,7 +35,7 @@ export function findClashes(config: Pick<DeviceConfig, "mqtt" | "terminal" | "bo
   return clashes;
 }
 
-function claims({ mqtt, terminal, board, desk }: Parameters<typeof findClashes>[0]): Claim[] {
+function claims({ mqtt, terminal, board, desk }: Wiring): Claim[] {
   const found: Claim[] = [];
   const serial = (path: string[], value: string) => found.push({ path, what: "serial device", value });
   const tcp = (path: string[], value: number) => {
