@@ -3,8 +3,7 @@ import type { Payload, TopicKey } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import type { RecordedEvent } from "./office/events.ts";
 import type { OfficeState } from "./office/state.ts";
-import type { Waiting } from "./office/views.ts";
-import { displayView, officeView, queueView, waitingNow } from "./office/views.ts";
+import { displayView, officeView, queueView } from "./office/views.ts";
 import type { Store } from "./store/store.ts";
 
 /** How often the hub says that it lives, in milliseconds. */
@@ -64,11 +63,11 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     });
   }
 
-  function publishState(waiting: Waiting): void {
+  function publishState(): void {
     const now = state();
     for (const group of now.displays.keys()) retain("display", { group }, displayView(now, group));
     for (const service of now.plan.services) {
-      retain("queue", { service: service.id }, queueView(now, service, waiting));
+      retain("queue", { service: service.id }, queueView(now, service));
     }
   }
 
@@ -77,7 +76,7 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     officeWait = undefined;
     if (!connected) return;
     officeAt = clock.now();
-    retain("office", {}, officeView(state(), officeAt, waitingNow(state())));
+    retain("office", {}, officeView(state(), officeAt));
   }
 
   function publishOfficeSoon(): void {
@@ -132,7 +131,7 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
       fresh.clear();
       confirmed.clear();
       sent = acknowledged;
-      publishState(waitingNow(state()));
+      publishState();
       publishOffice();
       pump();
     },
@@ -143,7 +142,7 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     },
     committed(events) {
       if (!connected || events.length === 0) return;
-      publishState(waitingNow(state()));
+      publishState();
       publishOfficeSoon();
       for (const event of events) if (fresh.size < eventsInFlightMax) fresh.set(event.seq, event);
       pump();

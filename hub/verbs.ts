@@ -7,7 +7,7 @@ import { callAgain, callNext, callNumber, closeDesk, finishTicket, markNoShow, o
 import { takePage } from "./office/page.ts";
 import type { OfficeState } from "./office/state.ts";
 import { cancelTicket, issueTicket, reportPaper } from "./office/tickets.ts";
-import { deskView, officeView, queueEntries, ticketView, waitingNow } from "./office/views.ts";
+import { deskView, officeView, queueEntries, ticketView } from "./office/views.ts";
 import type { Store } from "./store/store.ts";
 import { version } from "./version.ts";
 
@@ -74,7 +74,7 @@ export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question
     },
   },
   "office.show": {
-    answer: (state, _args, now) => ({ ok: true, result: { office: officeView(state, now, waitingNow(state)) } }),
+    answer: (state, _args, now) => ({ ok: true, result: { office: officeView(state, now) } }),
   },
   "device.list": {
     answer(_state, args, _now, { devices }) {

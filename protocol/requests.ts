@@ -125,7 +125,7 @@ export const verbs = {
       detail: z.string().max(200).optional(),
     }),
     result: nothing,
-    roles: ["terminal", "board", "desk"],
+    roles: ["terminal", "board", "desk", "admin"],
   },
 } as const satisfies Record<string, VerbDefinition>;
 

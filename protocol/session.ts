@@ -118,7 +118,8 @@ export function createSession(options: SessionOptions): Session {
         ? { topic: presenceTopic, payload: encode(presence.offline(session)), retain: true }
         : undefined,
     up(now) {
-      const filters = subscriptions.map(({ filter }) => filter);
+      // The same filter twice in one SUBSCRIBE gets one return code from aedes, which mqtt.js takes for an error.
+      const filters = [...new Set(subscriptions.map(({ filter }) => filter))];
       const ready = (error?: Error | null) => {
         if (error || now.client.disconnecting || !now.client.connected) {
           if (error) log?.warn({ error: error.message }, "subscribing failed");

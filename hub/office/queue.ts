@@ -19,19 +19,27 @@ function placeOf(waiting: TicketRecord[], ticket: TicketRecord): number {
   return low;
 }
 
+function count(state: OfficeState, ticket: TicketRecord, by: 1 | -1): void {
+  state.waitingCounts.set(ticket.service, (state.waitingCounts.get(ticket.service) ?? 0) + by);
+}
+
 export function enqueue(state: OfficeState, ticket: TicketRecord): void {
   state.waiting.splice(placeOf(state.waiting, ticket), 0, ticket);
+  count(state, ticket, 1);
 }
 
 export function dequeue(state: OfficeState, ticket: TicketRecord): void {
   const place = placeOf(state.waiting, ticket);
-  if (state.waiting[place]?.id === ticket.id) state.waiting.splice(place, 1);
+  if (state.waiting[place]?.id !== ticket.id) return;
+  state.waiting.splice(place, 1);
+  count(state, ticket, -1);
 }
 
-const serves = (desk: DeskRecord, ticket: TicketRecord) => ticket.services.every((id) => desk.services.includes(id));
+export const serves = (desk: DeskRecord, ticket: TicketRecord) => ticket.services.every((id) => desk.services.includes(id));
 
 /** Whose turn it is at this desk, first come first served among those whose services it serves. */
 export function nextFor(state: OfficeState, desk: DeskRecord): TicketRecord | undefined {
+  if (!desk.services.some((id) => state.waitingCounts.get(id))) return undefined;
   return state.waiting.find((ticket) => serves(desk, ticket));
 }
 
@@ -46,13 +54,19 @@ export function desksOpenFor(state: OfficeState, service: string): number {
   return [...state.desks.values()].filter((desk) => desk.open && desk.services.includes(service)).length;
 }
 
-/** How many tickets of each service are waiting, up to the place of `until` (all of them without it). */
-export function waitingByService(state: OfficeState, until?: TicketRecord): Map<string, number> {
-  const counts = new Map<string, number>();
-  const end = until ? placeOf(state.waiting, until) : state.waiting.length;
-  for (let index = 0; index < end; index += 1) {
+/** Tickets by service. */
+export type Counts = ReadonlyMap<string, number>;
+
+/**
+ * How many tickets of each service wait before this one. Reckoned from the end of the queue, where most of those stand
+ * that are asked for.
+ */
+export function waitingBefore(state: OfficeState, ticket: TicketRecord): Counts {
+  const counts = new Map(state.waitingCounts);
+  const place = placeOf(state.waiting, ticket);
+  for (let index = state.waiting.length - 1; index >= place; index -= 1) {
     const service = state.waiting[index]?.service ?? "";
-    counts.set(service, (counts.get(service) ?? 0) + 1);
+    counts.set(service, (counts.get(service) ?? 0) - 1);
   }
   return counts;
 }
@@ -67,8 +81,8 @@ export interface Outlook {
   minutes: [number, number] | null;
 }
 
-/** What somebody for `service` has before him, given who waits ahead. Counts are by service, as `waitingByService`. */
-export function outlook(state: OfficeState, service: string, counts: Map<string, number>): Outlook {
+/** What somebody for `service` has before him, given who waits ahead.  */
+export function outlook(state: OfficeState, service: string, counts: Counts): Outlook {
   const desks = desksFor(state, service);
   let ahead = 0;
   let work = 0;

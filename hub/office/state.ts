@@ -101,6 +101,8 @@ export interface OfficeState {
   tickets: Map<string, TicketRecord>;
   /** Those who wait, in call order. */
   waiting: TicketRecord[];
+  /** How many of them each service has. */
+  waitingCounts: Map<string, number>;
   /** The last number given, by letter. */
   series: Map<string, number>;
   desks: Map<string, DeskRecord>;
@@ -124,6 +126,7 @@ export function emptyOffice(plan: Plan, calendar: CalendarDay[], epoch: number):
     open: false,
     tickets: new Map(),
     waiting: [],
+    waitingCounts: new Map(),
     series: new Map(),
     desks: new Map(plan.desks.map(({ id, services }) => [id, { id, open: false, services, ticket: null }])),
     displays: new Map([...groups].map((group) => [group, { revision: 0, calls: [] }])),

@@ -2,7 +2,7 @@ import type { Parsed } from "../../protocol/requests.ts";
 import type { Caller, Decision } from "./decision.ts";
 import { about, accept, decline, findTicket } from "./decision.ts";
 import type { OfficeEvent } from "./events.ts";
-import { outlook, waitingByService } from "./queue.ts";
+import { outlook } from "./queue.ts";
 import type { OfficeState } from "./state.ts";
 import { isOpenAt, nextChange, servicePlan } from "./state.ts";
 
@@ -46,7 +46,7 @@ export function issueTicket(state: OfficeState, caller: Caller, args: Parsed<"ti
     persons: args.persons ?? 1,
     language: args.language ?? state.plan.languages[0] ?? "de",
     issuer: caller.client,
-    promised: outlook(state, service.id, waitingByService(state)),
+    promised: outlook(state, service.id, state.waitingCounts),
     paper: caller.role === "terminal" ? "pending" : "none",
   };
   if (last + 1 !== Math.ceil(numbers * seriesAlarmShare)) return accept(issued);

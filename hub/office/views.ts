@@ -1,5 +1,6 @@
 import type { Desk, Display, Office, Queue, Ticket } from "../../protocol/messages.ts";
-import { desksOpenFor, outlook, waitingByService } from "./queue.ts";
+import type { Counts } from "./queue.ts";
+import { desksOpenFor, outlook, waitingBefore } from "./queue.ts";
 import type { DeskRecord, OfficeState, ServicePlan, TicketRecord } from "./state.ts";
 import { everyBoard, isOpenAt, nextChange } from "./state.ts";
 
@@ -18,10 +19,10 @@ function boardsFor(state: OfficeState, service: string): string[] {
  *
  * @param ahead what is known to wait before it, by service; reckoned when left out.
  */
-export function ticketView(state: OfficeState, ticket: TicketRecord, ahead?: Map<string, number>): Ticket {
+export function ticketView(state: OfficeState, ticket: TicketRecord, ahead?: Counts): Ticket {
   const waiting = ticket.state === "waiting";
   const now = waiting
-    ? outlook(state, ticket.service, ahead ?? waitingByService(state, ticket))
+    ? outlook(state, ticket.service, ahead ?? waitingBefore(state, ticket))
     : { ahead: 0, minutes: null };
   return {
     id: ticket.id,
@@ -73,16 +74,12 @@ export function deskView(state: OfficeState, desk: DeskRecord): Desk {
   };
 }
 
-/** Waiting tickets by service, and who is ahead of somebody who came now: reckoned once for all services. */
-export type Waiting = Map<string, number>;
-export const waitingNow = (state: OfficeState): Waiting => waitingByService(state);
-
-export function queueView(state: OfficeState, service: ServicePlan, waiting: Waiting): Queue {
+export function queueView(state: OfficeState, service: ServicePlan): Queue {
   return {
     service: service.id,
     open: state.open,
-    waiting: waiting.get(service.id) ?? 0,
-    estimateMinutes: outlook(state, service.id, waiting).minutes,
+    waiting: state.waitingCounts.get(service.id) ?? 0,
+    estimateMinutes: outlook(state, service.id, state.waitingCounts).minutes,
     lastCalled: state.lastCalled.get(service.id) ?? null,
     desksOpen: desksOpenFor(state, service.id),
   };
@@ -98,7 +95,7 @@ export function displayView(state: OfficeState, group: string): Display {
   };
 }
 
-export function officeView(state: OfficeState, now: number, waiting: Waiting): Office {
+export function officeView(state: OfficeState, now: number): Office {
   const { plan } = state;
   const open = isOpenAt(state, now);
   return {
@@ -118,8 +115,8 @@ export function officeView(state: OfficeState, now: number, waiting: Waiting): O
       letter: service.letter,
       names: service.names,
       open,
-      waiting: waiting.get(service.id) ?? 0,
-      estimateMinutes: outlook(state, service.id, waiting).minutes,
+      waiting: state.waitingCounts.get(service.id) ?? 0,
+      estimateMinutes: outlook(state, service.id, state.waitingCounts).minutes,
       ...(service.bring ? { bring: service.bring } : {}),
       ...(service.fee ? { fee: service.fee } : {}),
     })),

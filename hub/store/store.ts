@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { RecordedEvent } from "../office/events.ts";
-import { comesBefore } from "../office/queue.ts";
+import { comesBefore, enqueue } from "../office/queue.ts";
 import type { CalendarDay, DeskRecord, DisplayRecord, OfficeState, Plan, TicketRecord } from "../office/state.ts";
 import { emptyOffice } from "../office/state.ts";
 
@@ -203,13 +203,15 @@ function load(sql: Statements, state: OfficeState): OfficeState {
   for (const { letter, last } of sql.series.all(state.day) as { letter: string; last: number }[]) {
     state.series.set(letter, last);
   }
+  const waiting: TicketRecord[] = [];
   for (const row of [...sql.deskTickets.all(), ...sql.dayTickets.all(state.day, state.day)]) {
     const ticket = parseBody<TicketRecord>(row) as TicketRecord;
     if (state.tickets.has(ticket.id)) continue;
     state.tickets.set(ticket.id, ticket);
-    if (ticket.state === "waiting") state.waiting.push(ticket);
+    if (ticket.state === "waiting") waiting.push(ticket);
   }
-  state.waiting.sort((a, b) => (comesBefore(a, b) ? -1 : 1));
+  // In call order each one goes to the end.
+  for (const ticket of waiting.sort((a, b) => (comesBefore(a, b) ? -1 : 1))) enqueue(state, ticket);
   const called = [...state.tickets.values()].filter((ticket) => ticket.day === state.day && ticket.calledAt !== null);
   called.sort((a, b) => (a.calledAt ?? 0) - (b.calledAt ?? 0));
   for (const { service, number } of called) state.lastCalled.set(service, number);

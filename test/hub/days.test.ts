@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { makeAlmanac } from "../../hub/almanac.ts";
-import { displayView, officeView, waitingNow } from "../../hub/office/views.ts";
+import { displayView, officeView } from "../../hub/office/views.ts";
 import { modelOffice, openOffice, outcome } from "./test-office.ts";
 
 const at = (text: string) => Date.parse(text);
@@ -142,13 +142,13 @@ test("days of 23 and 25 hours, closures, special hours, holidays", () => {
 
 test("the office's page of itself: 14 days, and no change to come at 24/7", async () => {
   const office = openOffice({ config: { openingHours: "24/7" } });
-  const view = officeView(office.state, office.now, waitingNow(office.state));
+  const view = officeView(office.state, office.now);
   assert.is(view.days.length, 14);
   assert.is(view.nextChange, null);
   assert.is(view.open, true);
   office.close();
   const model = openOffice();
-  assert.is(officeView(model.state, model.now, waitingNow(model.state)).nextChange, "2026-11-23T15:00:00.000Z");
+  assert.is(officeView(model.state, model.now).nextChange, "2026-11-23T15:00:00.000Z");
   model.close();
 });
 
