@@ -38,13 +38,13 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
   const { session, journal, printer, panel, scanner, screen, clock, log } = parts;
   const reported = new Map<string, string>();
   const leds = new Map<string, LedMode>();
-  const steadyNow = steady(clock);
+  const time = steady(clock);
   let shown = "";
   let cancelWake = () => {};
   let wake: number | undefined;
 
   const runtime = createRuntime<State, Input, Effect>({
-    first: firstState(parts.settings, steadyNow()),
+    first: firstState(parts.settings, time.now()),
     step,
     show,
     run: runAll,
@@ -52,7 +52,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
   });
 
   function feed(news: News): void {
-    runtime.feed({ ...news, at: steadyNow(), id: makeId(clock.now()) } as Input);
+    runtime.feed({ ...news, at: time.now(), id: makeId(clock.now()) } as Input);
   }
 
   function report(peripheral: string, status: PeripheralStatus): void {
@@ -81,8 +81,9 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     cancelWake();
     wake = next;
     if (next === undefined) return;
-    cancelWake = clock.after(Math.max(1, next - steadyNow()), () => {
+    cancelWake = clock.after(Math.max(1, next - time.now()), () => {
       wake = undefined;
+      time.reached(next);
       feed({ type: "tick" });
     });
   }
@@ -186,14 +187,27 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
   };
 }
 
-/** The clock's time, but never back: a deadline must come also when the system's clock is set right meanwhile. */
-function steady(clock: Clock): () => number {
+/** A timer may come this much before the clock says so, in milliseconds. */
+const timerEarlyMs = 1_000;
+
+/**
+ * The clock's time, but never back: a deadline must come also when the system's clock is set right meanwhile. A timer
+ * that has run out says that its instant is reached, whatever the clock says.
+ */
+function steady(clock: Clock): { now(): number; reached(instant: number): void } {
   let last = clock.now();
   let ahead = 0;
-  return () => {
-    const now = clock.now();
-    if (now < last) ahead += last - now;
-    last = now;
-    return now + ahead;
+  function now(): number {
+    const read = clock.now();
+    if (read < last) ahead += last - read;
+    last = read;
+    return read + ahead;
+  }
+  return {
+    now,
+    reached(instant) {
+      const missing = instant - now();
+      if (missing > timerEarlyMs) ahead += missing;
+    },
   };
 }

@@ -183,14 +183,21 @@ test("the broker goes: no services", () =>
     await screenIs(terminal, "away");
   }));
 
-test("a clock that is set back does not hold up a visitor", () =>
+test("a clock that is set back holds up neither this visitor nor the next", () =>
   withTerminal(async (terminal, clock) => {
-    terminal.answer(({ verb }) => (verb === "ticket.issue" ? undefined : "usual"));
-    terminal.device().panel.press("one");
-    await terminal.hub.request("ticket.issue");
+    const { panel, memory } = terminal.device();
+    panel.press("one");
+    await screenIs(terminal, "taken");
     clock.set(-3_600_000);
-    clock.advance(usualLimits.answerTimeoutMs);
-    await screenIs(terminal, "unclear");
+    memory.touch("the new time is noticed with the next input");
+    await until("an input", () => terminal.logged.some((line) => line.includes("not understood")));
+    clock.advance(usualLimits.takenLeastMs);
+    panel.release("one");
+    panel.press("one");
+    await until("the next ticket", () => terminal.device().printer.receipts.length === 2);
+    clock.set(-7_200_000);
+    clock.advance(usualLimits.takenMs);
+    await screenIs(terminal, "choose");
   }));
 
 test("a full disk: no number is given that would be lost, staff are told, and it goes on by itself", () =>
