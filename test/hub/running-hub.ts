@@ -71,8 +71,8 @@ export async function runHub({ config = {}, environment = {} }: HubSetup = {}): 
     },
     signal: (name) => void child.kill(name),
     async stop() {
-      await session.stop();
       child.kill("SIGCONT");
+      await session.stop();
       child.kill("SIGTERM");
       await ended;
       rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,64 @@
+import { stripVTControlCharacters } from "node:util";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { openPty } from "../emulators/pty.ts";
+import { until } from "../until.ts";
+import { follow, withHub } from "./run-cli.ts";
+
+test("watch: lines where the output is no terminal, and every message as JSON", () =>
+  withHub(async (hub, _) => {
+    const lines = follow(hub.mqttPort, ["watch"]);
+    const json = follow(hub.mqttPort, ["watch", "--json"]);
+    const events = follow(hub.mqttPort, ["events", "--follow", "--after", "0"]);
+    await until(
+      "all are connected",
+      () => /hub online/.test(lines.said()) && /"topic"/.test(json.said()) && /office\.opened/.test(events.said()),
+      20_000,
+    );
+    await hub.ask("desk.open", { desk: "1" });
+    await hub.ask("ticket.issue", { service: "id-card" });
+    await hub.ask("call.next", { desk: "1" });
+    for (const each of [lines, events]) {
+      await until("the call is said", () =>
+        /^\d\d:\d\d:\d\d {2}ticket\.called +A001 → Platz 1 {2}service id-card/m.test(each.said()),
+      );
+    }
+    await until("the event, the display and the queue", () =>
+      ["event/ticket.called", "display/all", "queue/id-card"].every((topic) => json.said().includes(`/demo/${topic}"`)),
+    );
+    const seen = json
+      .said()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.ok(seen.every(({ topic, payload }) => typeof topic === "string" && typeof payload === "object"));
+    assert.is(events.said().match(/ticket\.issued/g)?.length, 1, "an event is said once");
+    for (const each of [lines, json, events]) each.end();
+    await Promise.all([lines.ended, json.ended, events.ended]);
+  }));
+
+test("watch on a terminal: a screen that stays up to date, says when it is not live, and is left tidily", () =>
+  withHub(async (hub, _) => {
+    const pty = openPty();
+    let raw = "";
+    pty.onData((bytes) => (raw += bytes));
+    const screen = () => stripVTControlCharacters(raw.slice(raw.lastIndexOf("\x1b[H")));
+    const watch = follow(hub.mqttPort, ["watch"], pty);
+    await until("it is live", () => /Bürgerbüro Dorsten {2}open {2}live/.test(screen()), 20_000);
+    await hub.ask("desk.open", { desk: "2" });
+    await hub.ask("ticket.issue", { service: "id-card" });
+    await hub.ask("ticket.issue", { service: "id-card" });
+    await hub.ask("call.next", { desk: "2" });
+    await until("queue and call", () => /id-card +1 /.test(screen()) && /A001 +Platz 2 /.test(screen()));
+    assert.match(screen(), /ticket\.called +A001 → Platz 2/);
+    hub.signal("SIGSTOP");
+    await until("it is not live", () => /NOT LIVE|NO CONNECTION/.test(screen()), 30_000);
+    hub.signal("SIGCONT");
+    await until("it is live again", () => /open {2}live/.test(screen()), 30_000);
+    pty.write(Buffer.from("q"));
+    assert.is(await watch.ended, 0);
+    await until("the first screen is back", () => raw.endsWith("\x1b[?25h\x1b[?1049l"));
+    pty.unplug();
+  }));
+
+test.run();
