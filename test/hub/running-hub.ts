@@ -1,13 +1,10 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Arguments, Result, Verb } from "../../protocol/requests.ts";
 import { createSession } from "../../protocol/session.ts";
-import { until } from "../until.ts";
+import { startHubProcess, temporaryFolder } from "./hub-process.ts";
 
-const root = join(import.meta.dirname, "../..");
-const demoConfig = join(root, "deploy/demo/hub.json");
+const demoConfig = join(import.meta.dirname, "../../deploy/demo/hub.json");
 
 /** A hub as it is shipped, in a process and a folder of its own, on free ports. */
 export interface RunningHub {
@@ -30,52 +27,28 @@ export interface HubSetup {
 
 /** Starts the demo office's hub; resolves once it is ready. */
 export async function runHub({ config = {}, environment = {} }: HubSetup = {}): Promise<RunningHub> {
-  const folder = mkdtempSync(join(tmpdir(), "wartemarke-hub-"));
-  const path = join(folder, "hub.json");
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(demoConfig, "utf8")), ...config }));
-  const child = spawn(process.execPath, [join(root, "hub/main.ts"), "--config", path], {
-    env: {
-      ...process.env,
-      WARTEMARKE_DATA: join(folder, "data"),
-      WARTEMARKE_HTTP_PORT: "0",
-      ...("mqtt" in config ? {} : { WARTEMARKE_MQTT_PORT: "0" }),
-      ...environment,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (said += part));
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const ready = await until(
-    "the hub is ready",
-    () => {
-      if (child.exitCode !== null) throw new Error(`the hub ended: ${said}`);
-      return said.split("\n").find((line) => line.includes('"ready":true'));
-    },
-    30_000,
-  );
-  const { mqtt = 0, http } = JSON.parse(ready) as { mqtt?: number; http: number };
-  const url = (config as { mqtt?: { url: string } }).mqtt?.url ?? `mqtt://127.0.0.1:${mqtt}`;
+  const folder = temporaryFolder();
+  const demo = JSON.parse(readFileSync(demoConfig, "utf8"));
+  const hub = await startHubProcess({ config: { ...demo, ...config }, environment, folder });
+  const url = (config as { mqtt?: { url: string } }).mqtt?.url ?? `mqtt://127.0.0.1:${hub.mqttPort}`;
   const session = createSession({ url, user: "visitor-tools", password: "demo", site: "demo", daemon: false });
   session.start();
 
   return {
-    pid: child.pid ?? 0,
-    mqttPort: mqtt,
-    httpPort: http,
+    pid: hub.pid,
+    mqttPort: hub.mqttPort ?? 0,
+    httpPort: hub.httpPort,
     folder,
     async ask(verb, args) {
       const answer = await session.request(verb, args);
       if (answer.state !== "done") throw new Error(`${verb}: ${JSON.stringify(answer)}`);
       return answer.result;
     },
-    signal: (name) => void child.kill(name),
+    signal: hub.signal,
     async stop() {
-      child.kill("SIGCONT");
+      hub.signal("SIGCONT");
       await session.stop();
-      child.kill("SIGTERM");
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
+      await hub.stop();
     },
   };
 }

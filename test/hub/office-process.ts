@@ -1,0 +1,99 @@
+import { hashPassword } from "../../hub/accounts.ts";
+import type { Arguments, Result, Verb } from "../../protocol/requests.ts";
+import type { Session } from "../../protocol/session.ts";
+import { createSession } from "../../protocol/session.ts";
+import type { BrokerKind, TestAccount, TestBroker } from "../brokers.ts";
+import { freePort, startBroker, testSite } from "../brokers.ts";
+import { until } from "../until.ts";
+import type { HubProcess } from "./hub-process.ts";
+import { startHubProcess, temporaryFolder } from "./hub-process.ts";
+import { modelOffice } from "./test-office.ts";
+
+/** One of each role; the password of all is `demo`. */
+export const accounts = [
+  { name: "terminal-1", role: "terminal" },
+  { name: "board-1", role: "board" },
+  { name: "desk-1", role: "desk", desks: ["1"] },
+  { name: "admin-1", role: "admin" },
+] as const satisfies readonly TestAccount[];
+
+export type User = (typeof accounts)[number]["name"];
+
+/**
+ * The model office, always open unless told otherwise, with the real hub in a process of its own and a broker of either
+ * kind. The broker keeps its place when it or the hub comes back.
+ */
+export interface OfficeProcess {
+  readonly url: string;
+  /** The hub that was started last. */
+  readonly hub: HubProcess;
+  /** The broker, where it is not in the hub. */
+  readonly broker: TestBroker | undefined;
+  startHub(environment?: Record<string, string>): Promise<HubProcess>;
+  startBroker(): Promise<void>;
+  /** A connection of this user; resolves when it is up. Subscriptions are made in `prepare`. */
+  connect(user: User, prepare?: (session: Session) => void): Promise<Session>;
+  close(): Promise<void>;
+}
+
+export async function openOfficeProcess(
+  kind: BrokerKind,
+  { config = {}, environment }: { config?: object; environment?: Record<string, string> } = {},
+): Promise<OfficeProcess> {
+  const folder = temporaryFolder();
+  const passwordHash = await hashPassword("demo");
+  const users = accounts.map((account) => ({ ...account, passwordHash }));
+  const port = await freePort();
+  const url = `mqtt://127.0.0.1:${port}`;
+  let hubPassword: string | undefined;
+  let hub: HubProcess | undefined;
+  const sessions: Session[] = [];
+
+  const office = {
+    url,
+    broker: undefined as TestBroker | undefined,
+    get hub() {
+      if (!hub) throw new Error("the hub was not started");
+      return hub;
+    },
+    async startBroker() {
+      office.broker = await startBroker(kind, accounts, { port, ...(hubPassword ? { hubPassword } : {}) });
+      hubPassword = office.broker.hubPassword;
+    },
+    async startHub(own = environment ?? {}) {
+      const mqtt = office.broker
+        ? { broker: "external", url, password: office.broker.hubPassword }
+        : { broker: "embedded", port };
+      const whole = { ...modelOffice, openingHours: "24/7", users, ...config, mqtt };
+      hub = await startHubProcess({ config: whole, environment: own, folder });
+      return hub;
+    },
+    async connect(user: User, prepare: (session: Session) => void = () => {}) {
+      const session = createSession({ url, user, password: "demo", site: testSite, daemon: false });
+      sessions.push(session);
+      let isUp = false;
+      session.onLink(({ up }) => {
+        isUp = up;
+      });
+      prepare(session);
+      session.start();
+      await until(`${user} is connected`, () => isUp, 20_000);
+      return session;
+    },
+    async close() {
+      for (const session of sessions) await session.stop();
+      await hub?.stop();
+      await office.broker?.stop();
+    },
+  };
+  if (kind === "mosquitto") await office.startBroker();
+  await office.startHub();
+  return office;
+}
+
+/** The result of a request; throws at anything but a success. */
+export async function ask<V extends Verb>(session: Session, verb: V, args: Arguments<V>): Promise<Result<V>> {
+  const answer = await session.request(verb, args);
+  if (answer.state !== "done") throw new Error(`${verb}: ${JSON.stringify(answer)}`);
+  return answer.result;
+}
