@@ -1,8 +1,22 @@
 import { stripVTControlCharacters } from "node:util";
+import type { Display, Event, HubPresence, Office, Queue } from "../../protocol/messages.ts";
+import type { Result } from "../../protocol/requests.ts";
 import { eventLine } from "./events.ts";
 import { peripherals } from "./office.ts";
 import { estimate, exactTime, minutesSince, paint, table, timeOfDay } from "./print.ts";
-import type { Watched } from "./watch.ts";
+
+/** What has been heard so far. */
+export interface Watched {
+  url: string;
+  link: { up: boolean; why: string };
+  hub?: HubPresence;
+  beatHeardAt?: number;
+  office?: Office;
+  queues: Map<string, Queue>;
+  display?: Display;
+  events: Event[];
+  devices: Result<"device.list">["devices"];
+}
 
 /** No beat for so long means that the hub is not live, in milliseconds. */
 const liveMs = 10_000;

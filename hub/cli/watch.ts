@@ -1,10 +1,10 @@
-import type { Beat, Display, Event, HubPresence, Office, Queue } from "../../protocol/messages.ts";
-import type { Result } from "../../protocol/requests.ts";
+import type { Beat } from "../../protocol/messages.ts";
 import type { Session } from "../../protocol/session.ts";
 import type { TopicKey } from "../../protocol/topics.ts";
 import type { Conversation } from "./connection.ts";
 import { eventLine } from "./events.ts";
 import { listDevices } from "./office.ts";
+import type { Watched } from "./watch-screen.ts";
 import { drawWatch } from "./watch-screen.ts";
 
 /** A screen is drawn at most this often, in milliseconds, and each second for its clock. */
@@ -14,19 +14,6 @@ const tickMs = 1_000;
 const eventsKept = 50;
 
 const ctrlC = "\x03";
-
-/** What has been heard so far. */
-export interface Watched {
-  url: string;
-  link: { up: boolean; why: string };
-  hub?: HubPresence;
-  beatHeardAt?: number;
-  office?: Office;
-  queues: Map<string, Queue>;
-  display?: Display;
-  events: Event[];
-  devices: Result<"device.list">["devices"];
-}
 
 /** Everything that may be read, one JSON object a line: `{"topic":…,"payload":…}`. To be called before the start. */
 export function watchJson(session: Session): void {

@@ -11,9 +11,9 @@ import { until } from "../until.ts";
 import type { RunningHub } from "./running-hub.ts";
 import { runHub } from "./running-hub.ts";
 
-/** The picture of the full page is kept for the documentation; the others only where somebody wants to look at them. */
-const keptPicture = join(import.meta.dirname, "../../deploy/docs/pictures/desk.png");
+/** A folder for pictures to look at; the one of the documentation is then taken anew, too. */
 const pictures = process.env.WARTEMARKE_PICTURES;
+const keptPicture = join(import.meta.dirname, "../../deploy/docs/pictures/desk.png");
 
 const chromiumFlags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
 let browser: Browser | undefined;
@@ -242,7 +242,7 @@ if (need("chromium")) {
       const tall = await page.evaluate<boolean>("document.documentElement.scrollHeight > innerHeight");
       assert.not(tall, "the keys are in view without scrolling");
       await nextWorks(page);
-      await page.screenshot({ path: keptPicture });
+      if (pictures) await page.screenshot({ path: keptPicture });
     }));
 
   test("only our own pages may ask, with headers that keep others out", async () => {
