@@ -56,8 +56,11 @@ const everywhere: Rows<PhaseName> = {
   status: (state, { peripheral, status }) =>
     stay({ ...state, peripherals: { ...state.peripherals, [peripheral]: status } }),
   office: (state, { office }) => stay({ ...state, office }),
-  link: (state, { up }) => stay({ ...state, linkUp: up, beatAt: null }),
-  hub: (state, { online }) => stay(online ? state : { ...state, beatAt: null }),
+  // The hub's retained word may come before the connection is said to be up: going up forgets nothing.
+  link: (state, { up }) => stay(up ? { ...state, linkUp: true } : { ...state, linkUp: false, beatAt: null }),
+  // A hub that is online counts as heard, so that nobody waits for its first beat; if the word is stale, none follows.
+  hub: (state, { at, online }) =>
+    stay(online ? { ...state, beatAt: at, settleUntil: at } : { ...state, beatAt: null }),
   beat: (state, { at }) => stay({ ...state, beatAt: at, settleUntil: at }),
   answer: (state, { at, request, answer }) => followUpAnswered(state, at, request, answer),
   paper: (state, { job, outcome }) =>

@@ -315,6 +315,18 @@ test("a hub that is away gives no numbers, whatever is touched", () => {
   assert.is(last.requests("ticket.issue").length, 1, "the last instant of a live hub");
 });
 
+test("a hub that says it is online serves before its first beat, in whatever order its words and the link come", () => {
+  const words: Given[] = [
+    { type: "hub", online: true },
+    { type: "link", up: true },
+  ];
+  for (const order of [words, [...words].reverse()]) {
+    const drive = driveMachine().open();
+    drive.feed({ type: "link", up: false }, ...order, choose());
+    assert.is(drive.requests("ticket.issue").length, 1);
+  }
+});
+
 test("the next visitor finds German and normal print, after a ticket and after nothing at all", () => {
   const drive = driveMachine().open();
   drive.feed(touch({ do: "language", language: "en" }), touch({ do: "large", on: true }));

@@ -1,0 +1,148 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createSession } from "../../protocol/session.ts";
+import type { Paper } from "../../test/emulators/escpos-paper.ts";
+import type { Peripherals } from "./peripherals.ts";
+import { deviceConfigs, plugIn } from "./peripherals.ts";
+import type { OfficeProcess } from "./process.ts";
+import { startProcess } from "./process.ts";
+
+/** The password of every user in the demo office. */
+export const demoPassword = "demo";
+/** How often it is looked whether everything is there, and for how long, in milliseconds. */
+const lookMs = 50;
+const readyMaxMs = 30_000;
+
+/** What the demo needs to know of the hub's configuration; the hub itself checks the whole. */
+export interface HubFile {
+  site: string;
+  services: { id: string; letter: string }[];
+  desks: { id: string }[];
+  [field: string]: unknown;
+}
+
+export interface OfficeSetup {
+  hub: HubFile;
+  /** Everything that is written lies in it. */
+  folder: string;
+  log: string;
+  httpPort: number;
+  screenPort: number;
+  boardPort: number;
+  /** The hub's own broker on this port, or one that runs elsewhere. */
+  broker: { port: number } | { url: string; hubPassword: string };
+  onPaper(paper: Paper): void;
+}
+
+export interface Office {
+  peripherals: Peripherals;
+  processes: OfficeProcess[];
+  ports: { mqtt: number; http: number; screen: number; board: number };
+  /** Resolves with the first process that ends by itself, and what it said last. */
+  broken: Promise<{ name: string; words: string }>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a whole office on this machine: the hub, one terminal, one board with screen and LED sign, a panel at every
+ * desk, all as processes of their own with emulated peripherals. Resolves when everything serves and the desks are open.
+ *
+ * @throws Error that names the process which could not start, and why.
+ */
+export async function startOffice(setup: OfficeSetup): Promise<Office> {
+  const { hub, folder, broker } = setup;
+  const configs = join(folder, "config");
+  mkdirSync(configs, { recursive: true });
+  const desks = hub.desks.map(({ id }) => id);
+  const peripherals = await plugIn(hub.services, desks, setup.onPaper);
+  const processes: OfficeProcess[] = [];
+  const start = (name: string, program: string, config: object) => {
+    const path = join(configs, `${name}.json`);
+    writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`);
+    const started = startProcess({ name, program, config: path, logs: join(folder, "log"), level: setup.log });
+    processes.push(started);
+    return started;
+  };
+  let stopping = false;
+  const stop = async () => {
+    stopping = true;
+    await Promise.all(processes.map((each) => each.stop()));
+    await peripherals.unplug();
+  };
+
+  try {
+    const mqtt =
+      "url" in broker
+        ? { broker: "external", url: broker.url, password: broker.hubPassword }
+        : { broker: "embedded", port: broker.port };
+    const http = { port: setup.httpPort };
+    const data = join(folder, "hub");
+    const hubReady = await start("hub", "hub/main.ts", { ...hub, mqtt, http, data }).ready;
+    const url = "url" in broker ? broker.url : `mqtt://127.0.0.1:${hubReady["mqtt"]}`;
+    const { site } = hub;
+    const screenPort = setup.screenPort || (await freePort());
+    const boardPort = setup.boardPort || (await freePort());
+    const connection = { site, url, password: demoPassword, folder, screenPort, boardPort };
+    const configured = deviceConfigs(hub.services, peripherals, connection);
+    await Promise.all(Object.entries(configured).map(([name, config]) => start(name, "device/main.ts", config).ready));
+    await openOffice(site, url, desks, Object.keys(configured));
+    const mqttPort = Number(new URL(url).port);
+    return {
+      peripherals,
+      processes,
+      ports: { mqtt: mqttPort, http: Number(hubReady["http"]), screen: screenPort, board: boardPort },
+      broken: Promise.race(
+        processes.map(async ({ name, ended }) => {
+          const words = await ended;
+          return stopping ? new Promise<never>(() => {}) : { name, words };
+        }),
+      ),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A screen that serves is only ready once a browser looks at it. */
+function isReady([name, { state }]: [string, { state: string }]): boolean {
+  return state === "ready" || (name === "screen" && state === "offline");
+}
+
+/** A port that nobody has at the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Opens the desks and waits until every device says that all its peripherals are ready. */
+async function openOffice(site: string, url: string, desks: string[], devices: string[]): Promise<void> {
+  const session = createSession({ url, user: "admin", password: demoPassword, site, daemon: false });
+  session.start();
+  try {
+    for (const desk of desks) {
+      const answer = await session.request("desk.open", { desk });
+      if (answer.state !== "done") throw new Error(`desk ${desk} could not be opened: ${JSON.stringify(answer)}`);
+    }
+    const deadline = Date.now() + readyMaxMs;
+    for (;;) {
+      const answer = await session.request("device.list", {});
+      const known = answer.state === "done" ? answer.result.devices : [];
+      const missing = devices.filter((name) => {
+        const status = known.find(({ client }) => client === name)?.status;
+        return status?.state !== "online" || !Object.entries(status.peripherals).every(isReady);
+      });
+      if (missing.length === 0) return;
+      if (Date.now() > deadline) throw new Error(`not ready: ${missing.join(", ")}`);
+      await new Promise((resolve) => setTimeout(resolve, lookMs));
+    }
+  } finally {
+    await session.stop();
+  }
+}

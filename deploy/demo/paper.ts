@@ -1,0 +1,33 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Paper } from "../../test/emulators/escpos-paper.ts";
+import { renderPaper } from "../../test/emulators/escpos-picture.ts";
+
+/** The number as it is printed largest, with or without spaces between its characters. */
+function numberOn(paper: Paper): string {
+  for (const line of paper.lines) {
+    if (line.kind !== "text" || line.height < 3) continue;
+    const found = /^[A-Z][0-9]{3,6}$/.exec(line.text.replaceAll(" ", ""));
+    if (found) return found[0];
+  }
+  return "paper";
+}
+
+/**
+ * Where the demo printer's paper lands: each piece as the bytes that were sent and as a picture,
+ * `<number>-<n>.bin` and `.png`, counting the pieces that bear the same number. Nothing is ever written over.
+ */
+export function paperTray(folder: string, printed: (file: string) => void): (paper: Paper) => void {
+  mkdirSync(folder, { recursive: true });
+  return (paper) => {
+    const number = numberOn(paper);
+    const same = readdirSync(folder).filter((file) => file.startsWith(`${number}-`) && file.endsWith(".bin"));
+    const counts = same.map((file) => Number(file.slice(number.length + 1, -".bin".length)));
+    const path = join(folder, `${number}-${Math.max(0, ...counts) + 1}`);
+    writeFileSync(`${path}.bin`, paper.bytes);
+    void renderPaper(paper).then((picture) => {
+      writeFileSync(`${path}.png`, picture);
+      printed(`${path}.png`);
+    });
+  };
+}
