@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { verifyPassword } from "../../hub/accounts.ts";
 import { openPty } from "../emulators/pty.ts";
 import { until } from "../until.ts";
 import { follow, withHub } from "./run-cli.ts";
@@ -60,5 +61,27 @@ test("watch on a terminal: a screen that stays up to date, says when it is not l
     await until("the first screen is back", () => raw.endsWith("\x1b[?25h\x1b[?1049l"));
     pty.unplug();
   }));
+
+test("a password typed at a terminal is asked for twice and never shown", async () => {
+  for (const [second, code] of [
+    ["geheim", 0],
+    ["anders", 2],
+  ] as const) {
+    const pty = openPty();
+    let shown = "";
+    pty.onData((bytes) => (shown += bytes));
+    const asking = follow(1, ["hash-password"], pty);
+    await until("it asks", () => shown.endsWith("Password: "));
+    pty.write(Buffer.from("geheix\x7fm\r"));
+    await until("it asks again", () => shown.endsWith("Once more: "));
+    pty.write(Buffer.from(`${second}\r`));
+    assert.is(await asking.ended, code);
+    await until("it has answered", () => /Once more: \r\n.+\r\n$/.test(shown));
+    assert.not.match(shown, /geheim|anders/);
+    const [hash = ""] = /\$7\$\S+/.exec(shown) ?? [];
+    assert.is(await verifyPassword("geheim", hash), code === 0);
+    pty.unplug();
+  }
+});
 
 test.run();
