@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
 import type { HubPresence } from "../protocol/messages.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import type { LinkState } from "../protocol/session.ts";
@@ -56,12 +57,14 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       config.mqtt.broker === "embedded" ? randomBytes(18).toString("base64url") : config.mqtt.password;
     const names = topicNames(config.site, config.prefix);
     let url: string;
+    let inside: (() => Duplex) | undefined;
     let mqttPort: number | undefined;
     if (config.mqtt.broker === "embedded") {
       const { host, port } = config.mqtt;
       const broker = createEmbeddedBroker({ host, port, names, accounts: config.users, hubPassword, log });
       mqttPort = await broker.start();
       stops.push(() => broker.stop());
+      inside = broker.connect;
       url = `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${mqttPort}`;
     } else {
       url = config.mqtt.url;
@@ -82,6 +85,7 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       site: config.site,
       prefix: config.prefix,
       daemon: true,
+      ...(inside ? { inside } : {}),
       log,
       presence: {
         key: "hub",
@@ -93,7 +97,12 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
     const devices = createDevices();
     const accounts = new Map(config.users.map((account) => [account.name, account]));
     const publisher = createPublisher({ session, store, clock, state: () => service.state });
-    const pages = createPages({ config, log, receive: (request) => service.receive(request) });
+    const pages = createPages({
+      config,
+      log,
+      receive: (request) => service.receive(request),
+      state: () => service.state,
+    });
     const service = createService({
       plan: planOf(config),
       almanac: (now) => makeAlmanac(config, now),
@@ -105,9 +114,9 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
         const account = accounts.get(client);
         return account ? { client, role: account.role, desks: account.desks } : pageCaller(config, client);
       },
-      committed(state, events) {
+      committed(_state, events) {
         publisher.committed(events);
-        if (events.length > 0) pages.show(state);
+        if (events.length > 0) pages.show();
       },
     });
     service.start();
@@ -139,7 +148,7 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       stopTidy();
     });
 
-    const httpPort = await pages.start(service.state);
+    const httpPort = await pages.start();
     stops.push(() => pages.stop());
     log.info({ mqtt: url, http: httpPort, version }, "hub started");
     return { ports: { ...(mqttPort === undefined ? {} : { mqtt: mqttPort }), http: httpPort }, ready, stop };

@@ -18,16 +18,18 @@ export interface PagesOptions {
   log: HubLog;
   /** Takes a request as if it had come over MQTT. */
   receive(request: Incoming): void;
+  /** The state as of the last commit. */
+  state(): OfficeState;
   limits?: Partial<typeof liveLimits>;
 }
 
 /** The hub's own pages, on loopback. */
 export interface Pages {
   /** Resolves with the port once it listens. */
-  start(state: OfficeState): Promise<number>;
+  start(): Promise<number>;
   stop(): Promise<void>;
   /** To be called when the state has changed. */
-  show(state: OfficeState): void;
+  show(): void;
 }
 
 /** Nothing but what this server itself sends: no other site, no inline code, in nobody's frame. */
@@ -47,10 +49,9 @@ const contentSecurityPolicy = {
  * `POST /desk/<id>/request/<verb>` takes a request's JSON as MQTT would carry it, from a client that may act for this
  * desk, and answers with the reply. 403 for another site's page, 404 for an unknown desk, 413 and 415 for bad input.
  */
-export function createPages({ config, log, receive, limits }: PagesOptions): Pages {
+export function createPages({ config, log, receive, state, limits }: PagesOptions): Pages {
   const live = createLive({ ...liveLimits, ...limits });
   let server: FastifyInstance | undefined;
-  let shown: OfficeState;
 
   async function build(): Promise<FastifyInstance> {
     const files = loadFiles();
@@ -81,11 +82,11 @@ export function createPages({ config, log, receive, limits }: PagesOptions): Pag
     };
     for (const path of files.keys()) app.get(path, (_request, reply) => send(reply, path));
     app.get("/", (_request, reply) => send(reply, "/page/desks.html"));
-    app.get("/events", (_request, reply) => watch(reply, () => desksPageView(shown, Date.now())));
-    for (const plan of shown.plan.desks) {
+    app.get("/events", (_request, reply) => watch(reply, () => desksPageView(state(), Date.now())));
+    for (const plan of state().plan.desks) {
       const base = `/desk/${plan.id}`;
       app.get(base, (_request, reply) => send(reply, "/page/desk.html"));
-      app.get(`${base}/events`, (_request, reply) => watch(reply, () => deskPageView(shown, plan, Date.now())));
+      app.get(`${base}/events`, (_request, reply) => watch(reply, () => deskPageView(state(), plan, Date.now())));
       app.post<{ Params: { verb: string }; Body: Buffer }>(`${base}/request/:verb`, (request, reply) => {
         const { verb } = request.params;
         receive({
@@ -101,8 +102,7 @@ export function createPages({ config, log, receive, limits }: PagesOptions): Pag
   }
 
   return {
-    async start(state) {
-      shown = state;
+    async start() {
       server = await build();
       await server.listen(config.http);
       live.start();
@@ -112,9 +112,6 @@ export function createPages({ config, log, receive, limits }: PagesOptions): Pag
       live.stop();
       await server?.close();
     },
-    show(state) {
-      shown = state;
-      live.changed();
-    },
+    show: () => live.changed(),
   };
 }
