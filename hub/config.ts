@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
 import { day, deskId, letter, name, serviceId, texts } from "../protocol/messages.ts";
+import { isPasswordHash } from "./accounts.ts";
 import { almanacProblem } from "./almanac.ts";
 
 /** What a process says when its configuration is wrong (sysexits.h, EX_CONFIG); nothing has been started then. */
@@ -13,7 +14,7 @@ const account = z.strictObject({
   /** The desks a `desk` account acts for. */
   desks: z.array(deskId).default([]),
   /** As `wartemarke hash-password` prints it. */
-  passwordHash: z.string().min(1),
+  passwordHash: z.string().refine(isPasswordHash, "take what `wartemarke hash-password` prints"),
 });
 
 const service = z.strictObject({

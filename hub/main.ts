@@ -6,12 +6,8 @@ import { startHub } from "./hub.ts";
 import { createLog } from "./log.ts";
 import { openStore } from "./store/store.ts";
 
-const { values } = parseArgs({ options: { config: { type: "string", default: "/etc/wartemarke/hub.json" } } });
-const loaded = loadConfig(values.config, process.env);
-if (!loaded.ok) {
-  process.stderr.write(`wartemarke hub: ${loaded.message}\n`);
-  process.exit(configExitCode);
-}
+const loaded = loadConfig(fileFromArguments(), process.env);
+if (!loaded.ok) refuse(loaded.message);
 const { config } = loaded;
 // Opening hours are reckoned in the time zone of the process: it must be the office's before anything asks.
 process.env["TZ"] = config.timeZone;
@@ -39,4 +35,18 @@ try {
 } catch (error) {
   log.error({ error: error instanceof Error ? error.message : String(error) }, "hub cannot start");
   process.exit(1);
+}
+
+function fileFromArguments(): string {
+  try {
+    const { values } = parseArgs({ options: { config: { type: "string", default: "/etc/wartemarke/hub.json" } } });
+    return values.config;
+  } catch (error) {
+    refuse(`${error instanceof Error ? error.message : error}; use: main.ts --config FILE`);
+  }
+}
+
+function refuse(message: string): never {
+  process.stderr.write(`wartemarke hub: ${message}\n`);
+  process.exit(configExitCode);
 }

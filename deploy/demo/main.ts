@@ -20,7 +20,7 @@ try {
 } catch (error) {
   fail(error, 78);
 }
-const hub = JSON.parse(readFileSync(new URL("hub.json", import.meta.url), "utf8")) as HubFile;
+const hub = JSON.parse(readFileSync(new URL(settings.office, import.meta.url), "utf8")) as HubFile;
 const paperFolder = join(settings.data, "paper");
 const here = (path: string) => relative(process.cwd(), path) || ".";
 

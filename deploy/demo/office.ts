@@ -134,11 +134,16 @@ async function openOffice(site: string, url: string, desks: string[], devices: s
     for (;;) {
       const answer = await session.request("device.list", {});
       const known = answer.state === "done" ? answer.result.devices : [];
-      const missing = devices.filter((name) => {
+      const missing = devices.flatMap((name) => {
         const status = known.find(({ client }) => client === name)?.status;
-        return status?.state !== "online" || !Object.entries(status.peripherals).every(isReady);
+        if (status?.state !== "online") return `${name} is not online`;
+        const parts = Object.entries(status.peripherals).filter((part) => !isReady(part));
+        return parts.map(([part, { state, detail }]) => `${name}: ${part} is ${state} (${detail})`);
       });
       if (missing.length === 0) return;
+      // Another program on a screen's port does not go away by waiting.
+      const taken = missing.find((text) => text.includes("screen is error"));
+      if (taken) throw new Error(taken);
       if (Date.now() > deadline) throw new Error(`not ready: ${missing.join(", ")}`);
       await new Promise((resolve) => setTimeout(resolve, lookMs));
     }

@@ -16,6 +16,8 @@ const schema = z.strictObject({
   /** The HDMI board. */
   boardPort: port,
   log: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+  /** The hub's configuration, beside demo.json: `hub.json` is always open, `model-office.json` has real hours. */
+  office: z.string().regex(/^[a-z0-9-]+\.json$/, "name a JSON file beside demo.json"),
 });
 export type DemoSettings = z.output<typeof schema>;
 
@@ -26,6 +28,7 @@ const variables: Record<keyof DemoSettings, string> = {
   screenPort: "WARTEMARKE_SCREEN_PORT",
   boardPort: "WARTEMARKE_BOARD_PORT",
   log: "WARTEMARKE_LOG",
+  office: "WARTEMARKE_OFFICE",
 };
 
 /** @throws Error whose message names the variable or field that is wrong. */

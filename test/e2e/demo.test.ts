@@ -1,0 +1,156 @@
+// time limit: 180 s
+import type { ChildProcess } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Session } from "../../protocol/session.ts";
+import { createSession } from "../../protocol/session.ts";
+import { freePort } from "../brokers.ts";
+import { decodeEscpos } from "../emulators/escpos-decoder.ts";
+import { until } from "../until.ts";
+
+const root = join(import.meta.dirname, "../..");
+/** Ctrl-C ends the office within this, in milliseconds. */
+const stopMaxMs = 2_000;
+
+interface Demo {
+  folder: string;
+  ports: { mqtt: number; http: number; screen: number; board: number };
+  process: ChildProcess;
+  said(): string;
+  /** As Ctrl-C does; resolves with the exit code and the milliseconds it took. */
+  interrupt(): Promise<{ code: number | null; ms: number }>;
+}
+
+/** What `npm start` runs, after the installation. */
+async function startDemo(folder: string, further: Record<string, string> = {}): Promise<Demo> {
+  const [mqtt, http, screen, board] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const child = spawn(process.execPath, [join(root, "deploy/demo/main.ts")], {
+    env: {
+      ...process.env,
+      WARTEMARKE_DATA: folder,
+      WARTEMARKE_MQTT_PORT: String(mqtt),
+      WARTEMARKE_HTTP_PORT: String(http),
+      WARTEMARKE_SCREEN_PORT: String(screen),
+      WARTEMARKE_BOARD_PORT: String(board),
+      ...further,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (said += part));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  await until("the office is ready, or has ended", () => said.includes("ready") || child.exitCode !== null, 60_000);
+  return {
+    folder,
+    ports: { mqtt, http, screen, board },
+    process: child,
+    said: () => said,
+    async interrupt() {
+      const begin = Date.now();
+      child.kill("SIGINT");
+      return { code: await ended, ms: Date.now() - begin };
+    },
+  };
+}
+
+const ask = (demo: Demo): Session => {
+  const url = `mqtt://127.0.0.1:${demo.ports.mqtt}`;
+  const session = createSession({ url, user: "visitor-tools", password: "demo", site: "demo", daemon: false });
+  session.start();
+  return session;
+};
+
+/** A finger on the first service of the terminal's screen, as its page sends it; returns the bytes of the ticket. */
+async function takeTicket(demo: Demo, name: string): Promise<Buffer> {
+  const touch = await fetch(`http://127.0.0.1:${demo.ports.screen}/touch`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ id: `touch-${Math.random()}`, do: "choose", service: "id-card" }),
+  });
+  assert.ok(touch.ok, `the touch was taken: ${touch.status}`);
+  const file = join(demo.folder, "paper", name);
+  await until(`${name}.png is there`, () => existsSync(`${file}.png`), 15_000);
+  assert.equal([...readFileSync(`${file}.png`).subarray(1, 4)], [0x50, 0x4e, 0x47], "a PNG");
+  return readFileSync(`${file}.bin`);
+}
+
+/** Processes whose command line names this folder. */
+const leftOver = (folder: string) =>
+  execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.includes(folder));
+
+test("the demo office: a ticket on paper, pages, desks open; stopped and started again it goes on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-demo-"));
+  const first = await startDemo(folder);
+  assert.is(
+    first
+      .said()
+      .split("\n")
+      .filter((line) => line.includes("ready")).length,
+    1,
+    first.said(),
+  );
+  for (const part of ["screen", "board"] as const) assert.match(first.said(), `http://127.0.0.1:${first.ports[part]}/`);
+  for (const path of ["", "desk/1", "desk/2"]) {
+    assert.is((await fetch(`http://127.0.0.1:${first.ports.http}/${path}`)).status, 200, path);
+  }
+  const bytes = await takeTicket(first, "A001-1");
+  assert.ok(decodeEscpos(bytes)[0]?.lines.includes("A001"));
+  const session = ask(first);
+  const called = await session.request("call.next", { desk: "2" });
+  assert.is(called.state === "done" && called.result.ticket?.number, "A001");
+  await session.stop();
+  const stopped = await first.interrupt();
+  assert.is(stopped.code, 0);
+  assert.ok(stopped.ms <= stopMaxMs, `${stopped.ms} ms`);
+  assert.equal(leftOver(folder), []);
+
+  const second = await startDemo(folder);
+  const again = ask(second);
+  const desk = await again.request("desk.open", { desk: "2" });
+  assert.is(desk.state === "done" && desk.result.desk.number, "A001", "the visitor is still at desk 2");
+  await takeTicket(second, "A002-1");
+  await again.stop();
+  await second.interrupt();
+  assert.equal(readdirSync(join(folder, "paper")).sort(), ["A001-1.bin", "A001-1.png", "A002-1.bin", "A002-1.png"]);
+  rmSync(folder, { recursive: true });
+});
+
+test("two offices side by side; a port that is taken and a wrong setting are told clearly", async () => {
+  const folders = [1, 2].map(() => mkdtempSync(join(tmpdir(), "wartemarke-demo-")));
+  const [one, two] = await Promise.all(folders.map((folder) => startDemo(folder)));
+  assert.ok(one && two);
+  await Promise.all([takeTicket(one, "A001-1"), takeTicket(two, "A001-1")]);
+  await Promise.all([one.interrupt(), two.interrupt()]);
+
+  const squatter = createServer();
+  await new Promise<void>((resolve) => squatter.listen(0, "127.0.0.1", resolve));
+  const address = squatter.address();
+  const port = String(typeof address === "object" ? address?.port : "");
+  const folder = folders[0] ?? "";
+  for (const [variable, code, message] of [
+    ["WARTEMARKE_MQTT_PORT", 1, new RegExp(`${port}.*in use|EADDRINUSE.*${port}`)],
+    ["WARTEMARKE_HTTP_PORT", 1, new RegExp(`EADDRINUSE.*${port}`)],
+    ["WARTEMARKE_SCREEN_PORT", 1, new RegExp(`terminal-foyer.*screen.*${port}|${port}`)],
+  ] as const) {
+    const refused = await startDemo(folder, { [variable]: port });
+    assert.is((await refused.interrupt()).code, code, variable);
+    assert.match(refused.said(), message);
+  }
+  const wrong = await startDemo(folder, { WARTEMARKE_MQTT_PORT: "many" });
+  assert.is((await wrong.interrupt()).code, 78);
+  assert.match(wrong.said(), /WARTEMARKE_MQTT_PORT/);
+  squatter.close();
+  for (const each of folders) {
+    assert.equal(leftOver(each), []);
+    rmSync(each, { recursive: true });
+  }
+});
+
+test.run();
