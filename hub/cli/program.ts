@@ -169,15 +169,6 @@ export function createProgram(environment: NodeJS.ProcessEnv): Command {
   command("hash-password", "hash a password for the hub's configuration; reads it from the terminal or stdin").action(
     async () => print(await (await import("./setup.ts")).hash()),
   );
-  command("mosquitto-files <folder>", "write the files that make a Mosquitto the hub's broker")
-    .alias("acl")
-    .requiredOption("--config <file>", "the hub's configuration")
-    .option("--listen <address>", "where Mosquitto listens; by default the host of the hub's mqtt.url")
-    .option("--cert <file>", "certificate for TLS, PEM")
-    .option("--key <file>", "its key, PEM")
-    .action(async (folder: string, options: { config: string }) =>
-      print(await (await import("./setup.ts")).writeMosquittoFiles(folder, options)),
-    );
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,7 +102,6 @@ test("wrong command lines: nothing is sent, and the exit code says so", async ()
     [["request", "ticket.show", "[]"], /must be a JSON object/],
     [["request", "ticket.show", '{"id":"x"}'], /leave out "id"/],
     [["request", "a/b"], /is not a verb/],
-    [["mosquitto-files", "."], /required option '--config <file>'/],
     [[], /Usage: wartemarke/],
   ];
   const ended = await Promise.all(rows.map(([args]) => run(1, args)));
@@ -130,24 +129,6 @@ test("a password is hashed for the configuration", async () => {
   const json = await run(1, ["hash-password", "--json"], { input: "geheim" });
   assert.ok(await verifyPassword("geheim", JSON.parse(json.out).passwordHash));
   assert.is((await run(1, ["hash-password"])).code, 2);
-});
-
-test("the files for a Mosquitto are written for its eyes alone", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "wartemarke-files-"));
-  const demo = join(import.meta.dirname, "../../deploy/demo/hub.json");
-  const embedded = await run(1, ["mosquitto-files", folder, "--config", demo]);
-  assert.is(embedded.code, 2);
-  assert.match(embedded.err, /the hub uses its embedded broker\.\nSet "mqtt"/);
-  const config = join(folder, "hub.json");
-  const mqtt = { broker: "external", url: "mqtt://127.0.0.1:1899", password: "secret" };
-  writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(demo, "utf8")), mqtt }));
-  const written = await run(1, ["acl", folder, "--config", config], { environment: { WARTEMARKE_MQTT_PORT: "" } });
-  assert.is(written.code, 0, written.err);
-  assert.match(readFileSync(join(folder, "mosquitto.conf"), "utf8"), /^listener 1899 127\.0\.0\.1$/m);
-  assert.match(readFileSync(join(folder, "acl"), "utf8"), /^user desk-1$/m);
-  assert.match(readFileSync(join(folder, "passwords"), "utf8"), /^hub:\$7\$/m);
-  assert.is(statSync(join(folder, "passwords")).mode & 0o777, 0o600);
-  rmSync(folder, { recursive: true });
 });
 
 test.run();
