@@ -1,5 +1,6 @@
-import { SerialPort } from "serialport";
+import type { SerialPort } from "serialport";
 import type { Clock } from "./ports.ts";
+import { createSerialPort, type SerialSettings } from "./serial-port.ts";
 
 /** Pause before a port that failed or vanished is looked for again, in milliseconds. */
 export const reopenMs = 1_000;
@@ -29,15 +30,6 @@ export interface SerialLink {
   drop(why: string): void;
 }
 
-/** The serial parameters beside the path, with the names that SerialPort gives them. */
-export interface SerialSettings {
-  path: string;
-  baudRate: number;
-  dataBits?: 5 | 6 | 7 | 8;
-  parity?: "none" | "even" | "odd";
-  stopBits?: 1 | 1.5 | 2;
-}
-
 /** Nothing is opened before `start`. A fresh SerialPort serves each attempt: a closed one still holds unsent bytes. */
 export function createSerialLink(settings: SerialSettings, clock: Clock, events: SerialLinkEvents): SerialLink {
   let port: SerialPort | undefined;
@@ -60,7 +52,7 @@ export function createSerialLink(settings: SerialSettings, clock: Clock, events:
   };
 
   const attempt = () => {
-    const mine = new SerialPort({ ...settings, autoOpen: false });
+    const mine = createSerialPort(settings);
     port = mine;
     // After the close of a port with unsent bytes comes a late "Canceled"; without a listener it would end the process.
     mine.on("error", (error) => lose(mine, error.message));
@@ -71,7 +63,11 @@ export function createSerialLink(settings: SerialSettings, clock: Clock, events:
     cancelTimer = clock.after(openTimeoutMs, () => events.closed(`does not open within ${openTimeoutMs} ms`));
     mine.open((error) => {
       cancelTimer();
-      if (port !== mine) return;
+      if (port !== mine) {
+        // Given up while it was opening; whoever closes it waits for this word, which the library gives here alone.
+        if (error) mine.emit("error", error);
+        return;
+      }
       if (error) lose(mine, error.message.replace(/^Error: /, ""));
       else if (!stopped) events.opened();
     });

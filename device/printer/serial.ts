@@ -1,4 +1,4 @@
-import { SerialPort } from "serialport";
+import { createSerialPort } from "../serial-port.ts";
 import { LinkError, type OpenLink, settled, within } from "./transport.ts";
 
 const openTimeoutMs = 3_000;
@@ -7,7 +7,7 @@ const closeTimeoutMs = 1_000;
 /** A printer at a serial port, or at a USB adapter that looks like one. */
 export function serialLink(path: string, baudRate: number, rtscts: boolean): OpenLink {
   return async (events) => {
-    const port = new SerialPort({ path, baudRate, rtscts, autoOpen: false });
+    const port = createSerialPort({ path, baudRate, rtscts });
     let closed = false;
     // An error without a listener would end the process; every one of them also arrives by callback or by `close`.
     port.on("error", () => {});
