@@ -118,7 +118,7 @@ export interface TopicNames {
   topic<K extends TopicKey>(key: K, levels: Levels<K>): string;
   /** The filter that matches the topic; levels left out become `+`. */
   filter<K extends TopicKey>(key: K, levels?: Partial<Levels<K>>): string;
-  /** Which topic of the table this is; undefined for anything else. */
+  /** Which topic of the table this is; undefined for anything else, filters included. */
   parse(topic: string): ParsedTopic | undefined;
 }
 
@@ -128,14 +128,16 @@ const paths = definitions.map(([key, { path }]) => ({ key, parts: path.split("/"
 const fill = (key: TopicKey, levels: Record<string, string | undefined>, missing: (level: string) => string) =>
   topics[key].path.replace(/\{(\w+)\}/g, (_, level: string) => levels[level] ?? missing(level));
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what MQTT forbids (3.1.1, section 4.7.3)
+const isOneLevel = (value: string) => value !== "" && !/[/+#\u0000]/.test(value);
+
 export function topicNames(site: string, prefix = "wartemarke"): TopicNames {
   const base = `${prefix}/${m.protocolVersion}/${site}`;
   return {
     base,
     topic(key, levels) {
       for (const [level, value] of Object.entries<string>(levels)) {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what MQTT forbids (3.1.1, section 4.7.3)
-        if (value === "" || /[/+#\u0000]/.test(value)) throw new Error(`not one topic level: ${level} of ${key}`);
+        if (!isOneLevel(value)) throw new Error(`not one topic level: ${level} of ${key}`);
       }
       return `${base}/${fill(key, levels, (level) => {
         throw new Error(`topic ${key} needs ${level}`);
@@ -154,7 +156,7 @@ export function topicNames(site: string, prefix = "wartemarke"): TopicNames {
           const value = given[index] ?? "";
           if (!part.startsWith("{")) return part === value;
           levels[part.slice(1, -1)] = value;
-          return value !== "";
+          return isOneLevel(value);
         });
         if (matches) return { key, levels };
       }
