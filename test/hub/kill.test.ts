@@ -1,4 +1,4 @@
-// time limit: 240 s
+// time limit: 600 s
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import type { RunningHub } from "./running-hub.ts";
 import { runHub } from "./running-hub.ts";
@@ -42,7 +42,8 @@ export async function withHub(work: (hub: RunningHub, cli: (...args: string[]) =
 
 /** A process that goes on until it is ended. */
 export function follow(port: number, args: string[], terminal?: { path: string }) {
-  const fd = terminal ? openSync(terminal.path, "r+") : undefined;
+  // Not as the terminal of this process: it would get a SIGHUP when the pseudo-terminal is unplugged.
+  const fd = terminal ? openSync(terminal.path, constants.O_RDWR | constants.O_NOCTTY) : undefined;
   const stdio: ("ignore" | "pipe" | number)[] = fd === undefined ? ["ignore", "pipe", "pipe"] : [fd, fd, fd];
   const child = spawn(process.execPath, [cli, ...args], { env: environmentFor(port, { TERM: "xterm" }), stdio });
   if (fd !== undefined) closeSync(fd);
