@@ -1,6 +1,6 @@
 import { hashPassword } from "../../hub/accounts.ts";
 import type { Arguments, Result, Verb } from "../../protocol/requests.ts";
-import type { Session } from "../../protocol/session.ts";
+import type { RequestOptions, Session } from "../../protocol/session.ts";
 import { createSession } from "../../protocol/session.ts";
 import type { BrokerKind, TestAccount, TestBroker } from "../brokers.ts";
 import { freePort, startBroker, testSite } from "../brokers.ts";
@@ -92,8 +92,13 @@ export async function openOfficeProcess(
 }
 
 /** The result of a request; throws at anything but a success. */
-export async function ask<V extends Verb>(session: Session, verb: V, args: Arguments<V>): Promise<Result<V>> {
-  const answer = await session.request(verb, args);
+export async function ask<V extends Verb>(
+  session: Session,
+  verb: V,
+  args: Arguments<V>,
+  options: RequestOptions = {},
+): Promise<Result<V>> {
+  const answer = await session.request(verb, args, options);
   if (answer.state !== "done") throw new Error(`${verb}: ${JSON.stringify(answer)}`);
   return answer.result;
 }
