@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Server, Socket } from "node:net";
 import { createServer } from "node:net";
+import type { Duplex } from "node:stream";
 import type { AedesOptions, Client } from "aedes";
 import { Aedes } from "aedes";
 import type { Principal } from "../protocol/access.ts";
@@ -9,6 +10,7 @@ import type { TopicNames } from "../protocol/topics.ts";
 import type { Account } from "./accounts.ts";
 import { createLogins } from "./accounts.ts";
 import { connectionsMax } from "./broker-limits.ts";
+import { insideConnection } from "./inside.ts";
 import type { SocketGuard } from "./socket-guard.ts";
 import { guardSocket } from "./socket-guard.ts";
 
@@ -73,6 +75,8 @@ export interface BrokerCounters {
 export interface Broker {
   /** Resolves with the port once it listens; rejects when it cannot. */
   start(): Promise<number>;
+  /** A connection for this process itself, which costs no way through the network. */
+  connect(): Duplex;
   /** Ends all connections. */
   stop(): Promise<void>;
   counters(): BrokerCounters;
@@ -112,7 +116,7 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
     if (client.id.length > clientIdCharsMax) return refuse(identifierRejected, "client id too long");
     login(user, password).then(
       (result) => {
-        const socket = client.conn as Socket;
+        const socket = client.conn;
         if (socket.destroyed) return;
         if (result.state === "busy") return refuse(serverUnavailable, "too many logins at once");
         if (result.state === "refused") return refuse(notAuthorized, "unknown user or wrong password");
@@ -128,7 +132,7 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
           if (idOwners.get(client.id) === client) idOwners.delete(client.id);
         });
         // The hub runs in this process: it is never frozen while the broker is not, and when it is busy its senders wait.
-        if (principal.role === "hub") guards.get(socket)?.trust();
+        if (principal.role === "hub") guards.get(socket as Socket)?.trust();
         done(null, true);
       },
       (error: Error) => refuse(serverUnavailable, error.message),
@@ -240,6 +244,12 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
       running = { aedes, server, stallCheck };
       const address = server.address();
       return typeof address === "object" && address ? address.port : options.port;
+    },
+    connect() {
+      const [ours, theirs] = insideConnection();
+      if (running) running.aedes.handle(theirs);
+      else theirs.destroy();
+      return ours;
     },
     async stop() {
       if (!running) return;

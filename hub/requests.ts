@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { decodeObject, validate } from "../protocol/codec.ts";
 import type { ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import { refuse } from "../protocol/errors.ts";
@@ -38,6 +38,8 @@ export interface Draft {
   events: RecordedEvent[];
   replies: Map<string, StoredReply>;
   answers: (() => void)[];
+  /** Whether tickets of past days may be in memory that nobody needs after this batch. */
+  touchedPast: boolean;
 }
 
 export interface Context {
@@ -95,10 +97,10 @@ export function answerRequest(context: Context, incoming: Incoming): void {
   const args = validate(verbs[verb].args, object.value);
   if (!args.ok) return no("bad-request", args.reason);
 
-  const hash = hashOf(context.store.key, verb, args.value);
+  const digest = hashOf(context.store.key, verb, args.value);
   const known = draft.replies.get(draftKey(caller.client, id)) ?? context.store.reply(caller.client, id);
   if (known) {
-    if (known.verb !== verb || (known.hash && !timingSafeEqual(known.hash, hash))) {
+    if (known.verb !== verb || (known.hash && !timingSafeEqual(known.hash, digest))) {
       return no("id-reused", "this id was used for another request: nothing was done, choose a new id");
     }
     if (known.reply !== null) return void say(JSON.parse(known.reply) as OutgoingReply, to);
@@ -110,7 +112,7 @@ export function answerRequest(context: Context, incoming: Incoming): void {
       : perform(context, caller, verb, args.value, id);
   if (!known) {
     const kept = "answer" in (handlers[verb as keyof typeof handlers] ?? {}) ? null : JSON.stringify(reply);
-    keep(draft, { client: caller.client, id, at: context.now, verb, hash, reply: kept });
+    keep(draft, { client: caller.client, id, at: context.now, verb, hash: digest, reply: kept });
   }
   say(reply, to);
 }
@@ -122,9 +124,15 @@ const keep = (draft: Draft, stored: StoredReply) => draft.replies.set(draftKey(s
 /** Bytes of the keyed hash that are kept. */
 const hashBytes = 16;
 
-/** Tells two requests apart without keeping what they said. The parsed arguments are in the order of their schema. */
+/**
+ * Tells two requests apart without keeping what they said. The parsed arguments are in the order of their schema.
+ *
+ * The key before the text makes a keyed hash, as no more than half of the digest is kept; an HMAC object would cost more
+ * than all the rest of reading a request.
+ */
 function hashOf(key: Buffer, verb: string, args: unknown): Buffer {
-  return createHmac("sha256", key).update(verb).update(JSON.stringify(args)).digest().subarray(0, hashBytes);
+  const text = Buffer.from(verb + JSON.stringify(args));
+  return hash("sha256", Buffer.concat([key, text]), "buffer").subarray(0, hashBytes);
 }
 
 /** The handlers' table is typed by verb; here the verb is only known to be one of them. */
@@ -157,11 +165,13 @@ function perform(context: Context, caller: Caller, verb: Verb, args: unknown, id
 }
 
 /** A ticket of a past day that is named by its id is fetched from the store; after the commit it is forgotten again. */
-function recallNamedTicket({ state, store }: Context, args: unknown): void {
+function recallNamedTicket({ state, store, draft }: Context, args: unknown): void {
   const { ticket: id } = args as { ticket?: string };
   if (id === undefined || state.tickets.has(id) || id.startsWith(`${state.day}/`)) return;
   const past = store.ticket(id);
-  if (past) state.tickets.set(id, past);
+  if (!past) return;
+  state.tickets.set(id, past);
+  draft.touchedPast = true;
 }
 
 /**

@@ -71,12 +71,14 @@ export function createService(options: ServiceOptions): Service {
     const now = clock.now();
     const batch = inbox.splice(0, batchRequestsMax);
     if (inbox.length > 0) schedule();
-    const draft: Draft = { events: [], replies: new Map(), answers: [] };
+    const draft: Draft = { events: [], replies: new Map(), answers: [], touchedPast: false };
     const apply = (events: OfficeEvent[]) => {
       for (const event of events) {
         const recorded = { ...event, epoch: state.epoch, seq: state.seq + 1, at: now };
         evolve(state, recorded);
         draft.events.push(recorded);
+        draft.touchedPast ||=
+          event.type === "office.changed" || ("ticket" in event && !event.ticket.startsWith(`${state.day}/`));
       }
     };
     const today = state.calendar[0];
@@ -99,7 +101,7 @@ export function createService(options: ServiceOptions): Service {
     }
     for (const answer of draft.answers) answer();
     options.committed(state, draft.events);
-    forgetPastDays(state);
+    if (draft.touchedPast) forgetPastDays(state);
   }
 
   return {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect as connectTcp, isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import mqtt from "mqtt";
 
@@ -22,6 +23,8 @@ export interface LinkOptions {
   password: string;
   /** MQTT 5 first and 3.1.1 where it is refused, or only the version given. */
   version?: "auto" | 4 | 5;
+  /** Reaches a broker of this process without the network, in place of `url`; called for each attempt. */
+  inside?: () => Duplex;
   /** The daemon's client id is its user name; everything else of that user adds a random part. */
   daemon: boolean;
 }
@@ -89,7 +92,7 @@ export function createLink(options: LinkOptions, events: LinkEvents): Link {
   function attempt(): void {
     const session = randomBytes(6).toString("hex");
     const will = events.will(session);
-    const client = new mqtt.MqttClient(() => openSocket(url), {
+    const client = new mqtt.MqttClient(options.inside ?? (() => openSocket(url)), {
       protocolVersion: version,
       protocolId: "MQTT",
       clientId: options.daemon ? options.user : `${options.user}-${session}`,

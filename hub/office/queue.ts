@@ -35,7 +35,8 @@ export function dequeue(state: OfficeState, ticket: TicketRecord): void {
   count(state, ticket, -1);
 }
 
-export const serves = (desk: DeskRecord, ticket: TicketRecord) => ticket.services.every((id) => desk.services.includes(id));
+export const serves = (desk: DeskRecord, ticket: TicketRecord) =>
+  ticket.services.every((id) => desk.services.includes(id));
 
 /** Whose turn it is at this desk, first come first served among those whose services it serves. */
 export function nextFor(state: OfficeState, desk: DeskRecord): TicketRecord | undefined {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { RecordedEvent } from "../office/events.ts";
@@ -9,6 +9,10 @@ import { emptyOffice } from "../office/state.ts";
 
 /** The layout of the file that this code reads and writes. */
 const schemaVersion = 1;
+/** What the write-ahead log has room for before it must grow, in bytes: some two hundred single commits. */
+const logBytes = 8 * 1_048_576;
+/** A log of this many pages (64 MiB) is written back even within a commit: nobody works that fast for long. */
+const logPagesMax = 16_384;
 /** Old replies removed at a time, so that no commit waits for the clean-up. */
 const pruneRowsMax = 500;
 
@@ -63,19 +67,42 @@ export function openStore(folder: string): Store {
   const path = join(folder, "hub.sqlite");
   let db: Database.Database;
   try {
-    db = new Database(path);
-    db.pragma("journal_mode = WAL");
-    // A file that is opened again would otherwise come up with NORMAL, which loses the last commits in a power cut.
-    db.pragma("synchronous = FULL");
-    // A checkpoint inside a commit is what makes the slowest ones; ours come in quiet moments (`tidy`).
-    db.pragma("wal_autocheckpoint = 0");
-    migrate(db);
+    if (!existsSync(path)) openFile(path).close();
+    makeRoomForLog(`${path}-wal`);
+    db = openFile(path);
   } catch (error) {
     lock.close();
     if (error instanceof StoreError) throw error;
     throw new StoreError(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
   }
   return storeOver(db, path, () => lock.close());
+}
+
+function openFile(path: string): Database.Database {
+  const db = new Database(path);
+  db.pragma("journal_mode = WAL");
+  // A file that is opened again would otherwise come up with NORMAL, which loses the last commits in a power cut.
+  db.pragma("synchronous = FULL");
+  // A checkpoint inside a commit is what makes the slowest ones; ours come in quiet moments (`tidy`).
+  db.pragma(`wal_autocheckpoint = ${logPagesMax}`);
+  migrate(db);
+  return db;
+}
+
+/**
+ * Gives the log its size before SQLite opens it, unless one is there: SQLite removes it when it closes the file, and a
+ * log that grows makes each commit wait twice, for the data and for the file's new length. Zeros are not a log's header,
+ * so that SQLite takes it as empty and writes over it from the start (SQLite, "Database File Format", section 4).
+ */
+function makeRoomForLog(path: string): void {
+  if (existsSync(path)) return;
+  const file = openSync(path, "wx");
+  try {
+    writeSync(file, Buffer.alloc(logBytes));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** An exclusive lock that the system releases with the process, however it ends. */
