@@ -59,8 +59,7 @@ const everywhere: Rows<PhaseName> = {
   // The hub's retained word may come before the connection is said to be up: going up forgets nothing.
   link: (state, { up }) => stay(up ? { ...state, linkUp: true } : { ...state, linkUp: false, beatAt: null }),
   // A hub that is online counts as heard, so that nobody waits for its first beat; if the word is stale, none follows.
-  hub: (state, { at, online }) =>
-    stay(online ? { ...state, beatAt: at, settleUntil: at } : { ...state, beatAt: null }),
+  hub: (state, { at, online }) => stay(online ? { ...state, beatAt: at, settleUntil: at } : { ...state, beatAt: null }),
   beat: (state, { at }) => stay({ ...state, beatAt: at, settleUntil: at }),
   answer: (state, { at, request, answer }) => followUpAnswered(state, at, request, answer),
   paper: (state, { job, outcome }) =>

@@ -28,7 +28,15 @@ export interface ServiceKey {
 }
 
 export type ScreenView =
-  | { kind: "choose"; name: "choose"; question: string; services: ServiceKey[]; hint: string }
+  | {
+      kind: "choose";
+      name: "choose";
+      question: string;
+      services: ServiceKey[];
+      hint: string;
+      /** The label of the key that shows the services for which there was no room. */
+      more: string;
+    }
   | { kind: "message"; name: string; tone: Tone; title: string; lines: string[]; actions: Action[] }
   | {
       kind: "number";
@@ -126,7 +134,7 @@ function startScreen(state: State, texts: Texts): ScreenView {
     };
   });
   const hint = state.peripherals.scanner?.state === "ready" ? texts.scanHint : "";
-  return { kind: "choose", name: "choose", question: texts.question, services, hint };
+  return { kind: "choose", name: "choose", question: texts.question, services, hint, more: texts.more };
 }
 
 /** `ca. 20–30 Min. · 5 warten`. */

@@ -289,7 +289,7 @@ if (need("chromium")) {
       withKiosk(async ({ terminal, page, screen, tap }) => {
         const looksRight = async (what: string) => {
           const keys = await page
-            .locator("button")
+            .locator("button:visible")
             .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
           for (const [index, key] of keys.entries()) {
             const least = targetPixels[viewport.width] ?? 0;
@@ -334,6 +334,61 @@ if (need("chromium")) {
         await screen("taken");
         await looksRight("taken");
       }, viewport));
+  }
+
+  const longNames = [
+    "Verpflichtungserklärung für Besuchsaufenthalte",
+    "Wohnungsgeberbestätigung und Anmeldebescheinigung",
+    "Kraftfahrzeugzulassungsangelegenheiten",
+    "<b>Straßenverkehrsbehörde</b>",
+  ];
+
+  /** So many services with names and conditions as offices have them. */
+  function largeOffice(count: number): ReturnType<typeof makeOffice> {
+    const [first] = makeOffice().services;
+    const bring = "Personalausweis oder Reisepass, biometrisches Lichtbild und Bestätigung des Wohnungsgebers";
+    const services = Array.from({ length: count }, (_, index) => ({
+      ...(first as NonNullable<typeof first>),
+      id: `service-${index}`,
+      names: { de: longNames[index % longNames.length] ?? "" },
+      bring: { de: bring },
+    }));
+    return makeOffice({ name: "Bürgerbüro der Großen Kreisstadt Oberhausen-Rheinhausen", services });
+  }
+
+  for (const count of [3, 12, 30]) {
+    test(`${count} services with long names: each can be read and reached, and so can the key beneath the number`, () =>
+      withKiosk(async ({ terminal, page, screen, tap }) => {
+        await terminal.office(largeOffice(count));
+        await page.locator(service(`service-${count - 1}`)).waitFor({ state: "attached" });
+        const sticksOut = () =>
+          page
+            .locator(".service, .service .name, .more")
+            .evaluateAll((all) =>
+              all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent),
+            );
+        const isInView = (selector: string, within: string) =>
+          page.locator(selector).evaluate((one, container) => {
+            const place = one.closest(container)?.getBoundingClientRect();
+            const box = one.getBoundingClientRect();
+            return place !== undefined && box.top >= place.top - 1 && box.bottom <= place.bottom + 1;
+          }, within);
+        assert.equal(await sticksOut(), []);
+        const last = service(`service-${count - 1}`);
+        const isSeen = await isInView(last, ".services");
+        assert.is(await page.locator(".more").isVisible(), !isSeen, "a key leads to what is not seen");
+        assert.ok(isSeen || count > 12, "twelve services are seen at once");
+        for (let taps = 0; taps < 10 && !(await isInView(last, ".services")); taps += 1) await tap(".more");
+        assert.ok(await isInView(last, ".services"));
+        await tap("#large");
+        await page.locator("html[data-large]").waitFor();
+        assert.equal(await sticksOut(), []);
+        await tap("#large");
+        await tap(last);
+        await screen("taken");
+        assert.ok(await isInView(done, "#screen"));
+        assert.ok(await isInView("h1", "#screen"));
+      }));
   }
 
   test("the browser ends", async () => {

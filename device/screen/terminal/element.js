@@ -88,3 +88,8 @@ export function codeMark() {
     },
   ]);
 }
+
+/** What is further down. */
+export function arrowDown() {
+  return drawing("0 0 100 100", {}, ["path", { d: "M50 10 V86 M18 54 L50 88 L82 54" }]);
+}

@@ -1,12 +1,9 @@
 // @ts-check
 /// <reference lib="dom" />
 import { connect } from "/page/live.js";
-import { codeMark, element, qrCode, sign } from "./element.js";
+import { arrowDown, codeMark, element, qrCode, sign } from "./element.js";
+import { fitScreen, showMore } from "./fit.js";
 import { key, listenForTouches, screenChanged } from "./keys.js";
-
-/** Up to so many services are drawn large, and beyond so many small. */
-const fewServicesMax = 4;
-const usualServicesMax = 6;
 
 /** @typedef {{ label: string, do: string }} Action */
 
@@ -48,11 +45,11 @@ function serviceKey(service) {
 
 /** @param {any} screen */
 function chooseScreen(screen) {
-  const count = screen.services.length;
-  const size = count <= fewServicesMax ? "few" : count <= usualServicesMax ? "usual" : "many";
-  const grid = element("div", { class: "services", "data-size": size }, ...screen.services.map(serviceKey));
+  const grid = element("div", { class: "services" }, ...screen.services.map(serviceKey));
+  const more = element("button", { type: "button", class: "more" }, arrowDown(), screen.more);
+  more.addEventListener("click", () => showMore(find("screen")));
   const hint = screen.hint ? [element("p", { class: "hint" }, codeMark(), screen.hint)] : [];
-  return [element("h1", {}, screen.question), grid, ...hint];
+  return [element("h1", {}, screen.question), grid, more, ...hint];
 }
 
 /** @param {any} screen */
@@ -90,6 +87,7 @@ function draw() {
   const text = JSON.stringify({ ...view, screen });
   if (text === drawn) return;
   drawn = text;
+  const scrolled = document.querySelector(".services")?.scrollTop ?? 0;
   const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.touch;
   const root = document.documentElement;
   root.lang = view.language;
@@ -101,10 +99,15 @@ function draw() {
   find("banner").hidden = view.banner === "";
   find("languages").replaceChildren(...header());
   const main = find("screen");
-  if (main.dataset.screen !== screen.name) screenChanged();
+  const isSame = main.dataset.screen === screen.name;
+  if (!isSame) screenChanged();
   main.dataset.screen = screen.name;
   main.dataset.tone = screen.tone ?? "";
   main.replaceChildren(...drawings[/** @type {keyof typeof drawings} */ (screen.kind)](screen));
+  fitScreen(main);
+  // News of the queues must not take away what somebody has just scrolled to.
+  const grid = main.querySelector(".services");
+  if (grid && isSame) grid.scrollTop = scrolled;
   for (const same of document.querySelectorAll("[data-touch]")) {
     if (focused && same instanceof HTMLElement && same.dataset.touch === focused) same.focus();
   }
@@ -119,6 +122,9 @@ document.addEventListener("touchmove", (event) => event.touches.length > 1 && ev
   passive: false,
 });
 
+addEventListener("resize", () => fitScreen(find("screen")));
+// Until the typeface is there another one stands in for it, which is wider.
+document.fonts.addEventListener("loadingdone", () => fitScreen(find("screen")));
 listenForTouches();
 draw();
 connect({
