@@ -26,6 +26,8 @@ const clock = systemClock();
 let stopping = false;
 const create = (config: typeof loaded.config) => createDaemon({ config, clock, log, memory, commands: { reload } });
 let daemon = await create(loaded.config);
+/** Reloads come one after the other: two at a time would leave a daemon behind that nobody stops. */
+let reloaded = Promise.resolve();
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -43,11 +45,15 @@ log.info({ ready: true, config: configFile, rssMiB: Math.round(process.memoryUsa
 function reload(): CommandOutcome {
   const next = loadConfig(configFile, process.env);
   if (!next.ok) return { ok: false, detail: next.message };
-  const afterwards = async () => {
+  const again = async () => {
     if (stopping) return;
     await daemon.stop();
     daemon = await create(next.config);
     if (!stopping) daemon.start();
+  };
+  const afterwards = () => {
+    reloaded = reloaded.then(again);
+    return reloaded;
   };
   return { ok: true, detail: "the configuration is read, the device starts again", afterwards };
 }

@@ -247,6 +247,35 @@ test("commands: done once, answered each time, and not when retained or late", a
   });
 });
 
+test("reloads that come together are done one after the other, and leave one device behind", async () => {
+  await inScene(async ({ broker, hub, status }) => {
+    const device = startDevice(broker.url, "desk-1", { desk: desk("/dev/serial/by-id/not-there") });
+    const connections = () => device.lines().filter(({ msg }) => msg === "connected").length;
+    const lost = () => device.lines().filter(({ msg }) => msg === "connection lost").length;
+    try {
+      await until("a birth", () => status()?.state === "online", 20_000);
+      const validUntil = new Date(Date.now() + 60_000).toISOString();
+      for (const id of ["one", "two"]) {
+        void hub.session.publish("command", { client: "desk-1", verb: "reload" }, { id, validUntil });
+      }
+      await until("it starts again", () => connections() >= 2, 20_000);
+      // Two devices of one name would push each other from the broker for ever; a command may come between the two.
+      const isThere = () => hub.seen.some(({ args }) => args.command === "three");
+      await until("it is there", async () => {
+        await hub.session.publish("command", { client: "desk-1", verb: "identify" }, { id: "three", validUntil });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return isThere();
+      });
+      const before = connections();
+      await hub.session.publish("command", { client: "desk-1", verb: "test-print" }, { id: "four", validUntil });
+      await until("it is still there", () => hub.seen.some(({ args }) => args.command === "four"));
+      assert.equal([connections(), lost()], [before, 0]);
+    } finally {
+      await device.end();
+    }
+  });
+});
+
 test("an unforeseen error is logged and ends the process", async () => {
   const boom = "data:text/javascript,setTimeout(() => { Promise.reject(new Error('boom')) }, 1000)";
   const port = await freePort();
