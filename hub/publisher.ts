@@ -48,6 +48,8 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
   /** Events that were just committed, so that they need not be read again. */
   const fresh = new Map<number, RecordedEvent>();
   const confirmed = new Set<number>();
+  /** An event was given up on a connection that stands, as by a broker that was frozen for a while. */
+  let heldUp = false;
 
   function retain<K extends TopicKey>(
     key: K,
@@ -116,24 +118,33 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     const body = { ...event, at: new Date(event.at).toISOString() };
     void session.publish("event", { type: event.type }, body).then((reached) => {
       if (connected !== within || epoch !== event.epoch) return;
-      // One that was not acknowledged holds the position; the next connection begins again from there.
-      if (!reached) return;
-      confirmed.add(event.seq);
+      // One that was not acknowledged holds the position; the next beat or connection begins again from there.
+      if (!reached) {
+        heldUp = true;
+        return;
+      }
+      if (event.seq > acknowledged) confirmed.add(event.seq);
       while (confirmed.delete(acknowledged + 1)) acknowledged += 1;
       pump();
     });
+  }
+
+  /** Sends what was not acknowledged once more. */
+  function rewind(): void {
+    heldUp = false;
+    fresh.clear();
+    confirmed.clear();
+    sent = acknowledged;
+    pump();
   }
 
   return {
     up(now) {
       connected = now;
       held.clear();
-      fresh.clear();
-      confirmed.clear();
-      sent = acknowledged;
       publishState();
       publishOffice();
-      pump();
+      rewind();
     },
     down() {
       connected = undefined;
@@ -153,6 +164,7 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
       const revisions = Object.fromEntries([...displays].map(([group, { revision }]) => [group, revision]));
       const at = new Date(clock.now()).toISOString();
       void session.publish("beat", {}, { at, session: connected, epoch: current, seq, revisions });
+      if (heldUp) rewind();
     },
     savePosition() {
       if (saved === acknowledged) return;
