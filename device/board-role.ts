@@ -3,8 +3,10 @@ import type { Session } from "../protocol/session.ts";
 import { type BoardInput, boardNext, startBoard } from "./board/machine.ts";
 import { type BoardView, boardPicture, boardView } from "./board/view.ts";
 import type { CommandHandlers } from "./commands.ts";
+import { drawableOffice } from "./drawable-office.ts";
 import type { Clock, Screen, Sign } from "./ports.ts";
 import type { Report, Role } from "./role.ts";
+import { steady } from "./steady.ts";
 
 /** How often the machine is told the time: a flash ends and the next call begins at most so much late. */
 const tickMs = 200;
@@ -25,14 +27,15 @@ type Untimed<I> = I extends BoardInput ? Omit<I, "now"> : never;
 /** Connects the hub's display of a group with a page and an LED sign, by the board's machine. */
 export function createBoardRole(parts: BoardRoleParts): Role & { commands: CommandHandlers } {
   const { group, screen, sign, session, clock, report } = parts;
-  let state = startBoard(clock.now());
+  const time = steady(clock);
+  let state = startBoard(time.now());
   let shown: BoardView | undefined;
   let cancelTick = () => {};
   let isRunning = false;
 
   function handle(input: Untimed<BoardInput>): void {
     if (!isRunning) return;
-    state = boardNext(state, { ...input, now: clock.now() } as BoardInput);
+    state = boardNext(state, { ...input, now: time.now() } as BoardInput);
     const view = boardView(state);
     if (!isDeepStrictEqual(view, shown)) {
       shown = view;
@@ -49,11 +52,11 @@ export function createBoardRole(parts: BoardRoleParts): Role & { commands: Comma
   return {
     start() {
       isRunning = true;
-      state = startBoard(clock.now());
+      state = startBoard(time.now());
       session.subscribe("display", { group }, (display) => handle({ type: "display", display }));
       session.subscribe("beat", {}, (beat) => handle({ type: "beat", beat }));
       session.subscribe("queue", {}, (queue) => handle({ type: "queue", queue }));
-      session.subscribe("office", {}, (office) => handle({ type: "office", office }));
+      session.subscribe("office", {}, (office) => handle({ type: "office", office: drawableOffice(office) }));
       session.onLink(({ up }) => handle({ type: "link", up }));
       // What is touched on a board has no meaning.
       screen?.start((event) => {

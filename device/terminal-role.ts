@@ -3,10 +3,12 @@ import { makeId } from "../protocol/ids.ts";
 import type { PeripheralStatus } from "../protocol/messages.ts";
 import type { Answer, Session } from "../protocol/session.ts";
 import type { CommandHandlers } from "./commands.ts";
+import { drawableOffice } from "./drawable-office.ts";
 import type { Journal } from "./journal.ts";
 import type { Clock, LedMode, Panel, Printer, Scanner, Screen, StatusEvent } from "./ports.ts";
 import type { Report, Role } from "./role.ts";
 import { createRuntime } from "./runtime.ts";
+import { steady } from "./steady.ts";
 import { wakeAt } from "./terminal/liveness.ts";
 import { firstState, step } from "./terminal/machine.ts";
 import { intakeStatus, ledModes } from "./terminal/panel-picture.ts";
@@ -162,7 +164,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
       session.onLink(({ up }) => feed({ type: "link", up }));
       session.subscribe("hub", {}, ({ state }) => feed({ type: "hub", online: state === "online" }));
       session.subscribe("beat", {}, () => feed({ type: "beat" }));
-      session.subscribe("office", {}, (office) => feed({ type: "office", office }));
+      session.subscribe("office", {}, (office) => feed({ type: "office", office: drawableOffice(office) }));
       feed({ type: "journal", touches: journal.open() });
       report("journal", journal.status());
       startPeripherals();
@@ -183,31 +185,6 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
         const { outcome, sure, detail } = await printer.print(testReceipt(runtime.state()));
         return { ok: outcome === "printed", detail: `${outcome}, ${sure ? "sure" : "not sure"}: ${detail}` };
       },
-    },
-  };
-}
-
-/** A timer may come this much before the clock says so, in milliseconds. */
-const timerEarlyMs = 1_000;
-
-/**
- * The clock's time, but never back: a deadline must come also when the system's clock is set right meanwhile. A timer
- * that has run out says that its instant is reached, whatever the clock says.
- */
-function steady(clock: Clock): { now(): number; reached(instant: number): void } {
-  let last = clock.now();
-  let ahead = 0;
-  function now(): number {
-    const read = clock.now();
-    if (read < last) ahead += last - read;
-    last = read;
-    return read + ahead;
-  }
-  return {
-    now,
-    reached(instant) {
-      const missing = instant - now();
-      if (missing > timerEarlyMs) ahead += missing;
     },
   };
 }

@@ -34,7 +34,9 @@ const german = boardTexts.de as BoardTexts;
 
 export function boardView(state: BoardState): BoardView {
   const languages = state.office?.languages ?? ["de", "en"];
-  const known = languages.flatMap((language) => boardTexts[language] ?? []);
+  const known = languages.flatMap((language) =>
+    Object.hasOwn(boardTexts, language) ? (boardTexts[language] ?? []) : [],
+  );
   const texts = known.length > 0 ? known : [german];
   const current = shownNow(state);
   return {

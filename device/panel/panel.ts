@@ -22,7 +22,7 @@ const question = Buffer.from([reportVersion, startSysex, reportFirmware, endSyse
 const heartbeat = Buffer.from([reportVersion]);
 
 /** Of pino's logger, what the drivers use. */
-export type DriverLogger = Pick<Logger, "info" | "warn">;
+export type DriverLogger = Pick<Logger, "warn">;
 
 /**
  * Buttons and LEDs on a Firmata board. The port is opened again until the board is there; each opening and each
@@ -167,7 +167,6 @@ export function createPanel(options: PanelOptions, clock: Clock, logger?: Driver
     closed(why) {
       dismantle();
       phase = "away";
-      logger?.info({ path: options.path, why }, "panel away");
       report("offline", why.slice(0, 200));
     },
   });

@@ -6,7 +6,5 @@ import { createSerialScanner } from "./serial-scanner.ts";
 
 /** The scanner that the options describe. Nothing is opened before `start`. */
 export function createScanner(options: ScannerOptions, clock: Clock, logger?: Pick<Logger, "info" | "warn">): Scanner {
-  return options.kind === "hid"
-    ? createHidScanner(options, clock, logger)
-    : createSerialScanner(options, clock, logger);
+  return options.kind === "hid" ? createHidScanner(options, clock, logger) : createSerialScanner(options, clock);
 }

@@ -1,5 +1,4 @@
 import { ReadlineParser } from "@serialport/parser-readline";
-import type { Logger } from "pino";
 import type { Clock, Scanner } from "../ports.ts";
 import { createSerialLink } from "../serial-link.ts";
 import { createLineGuard, decodeLine } from "./lines.ts";
@@ -7,11 +6,7 @@ import type { SerialScannerOptions } from "./options.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 /** A scanner on a serial line (RS-232 or USB CDC-ACM): one line per code, ended by CR, LF or both. */
-export function createSerialScanner(
-  options: SerialScannerOptions,
-  clock: Clock,
-  logger?: Pick<Logger, "info" | "warn">,
-): Scanner {
+export function createSerialScanner(options: SerialScannerOptions, clock: Clock): Scanner {
   let reporter: Reporter | undefined;
   let guard = createLineGuard();
   let parser = createParser();
@@ -45,7 +40,6 @@ export function createSerialScanner(
     },
     closed(why) {
       cancelIdle();
-      logger?.info({ path: options.path, why }, "scanner away");
       reporter?.status("offline", why.slice(0, 200));
     },
   });

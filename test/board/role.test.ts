@@ -10,6 +10,7 @@ import { startBroker, testSite } from "../brokers.ts";
 import { createManualClock, type ManualClock } from "../fakes/manual-clock.ts";
 import { makeDisplay, type ScriptedHub, startScriptedHub } from "../fakes/scripted-hub.ts";
 import { createFakeSign, type FakeSign } from "../fakes/sign.ts";
+import { makeOffice } from "../terminal/terminal.ts";
 import { until } from "../until.ts";
 
 interface Scene {
@@ -190,6 +191,38 @@ test("nothing new is shown again: ticks alone send no view", () =>
       const count = views.length;
       clock.advance(4000);
       assert.is(views.length, count);
+    },
+    { screen: true, sign: false },
+  ));
+
+test("an office that says nonsense of itself ends no board", () =>
+  inScene(
+    async ({ hub, views }) => {
+      const nonsense = makeOffice({ name: "Rathaus", timeZone: "Mars/Olympus", languages: ["constructor", "en"] });
+      await hub.session.publish("office", {}, nonsense);
+      const queue = { service: "a", open: true, waiting: 2, estimateMinutes: null, lastCalled: null, desksOpen: 1 };
+      await hub.session.publish("queue", { service: "a" }, queue);
+      await until("the line in the one language known", () => views.at(-1)?.line[0] === "2 waiting");
+      assert.is(views.at(-1)?.office, "Rathaus");
+    },
+    { screen: true, sign: false },
+  ));
+
+test("a clock that is set back makes no board flash for hours, and none live that hears nothing", () =>
+  inScene(
+    async ({ clock, hub, views, identify }) => {
+      await hub.session.publish(
+        "beat",
+        {},
+        { at: "2026-11-23T09:00:05Z", session: "s", epoch: 1, seq: 1, revisions: {} },
+      );
+      await until("it is live", () => views.at(-1)?.isLive);
+      identify();
+      await until("it flashes", () => views.at(-1)?.flash);
+      clock.set(-3_600_000);
+      clock.advance(boardLimits.notLiveMs + 1_000);
+      assert.not.ok(views.at(-1)?.flash);
+      assert.not.ok(views.at(-1)?.isLive);
     },
     { screen: true, sign: false },
   ));

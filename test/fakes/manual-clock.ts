@@ -4,13 +4,19 @@ import type { Clock } from "../../device/ports.ts";
 export interface ManualClock extends Clock {
   /** Lets time pass; timers that fall due run in their order, each at its own instant. */
   advance(ms: number): void;
+  /** Sets what it shows so far ahead of the true time, as a time server does; timers run on regardless. */
+  set(aheadMs: number): void;
 }
 
 export function createManualClock(start = Date.now()): ManualClock {
   const timers = new Set<{ at: number; then: () => void }>();
   let now = start;
+  let ahead = 0;
   return {
-    now: () => now,
+    now: () => now + ahead,
+    set(aheadMs) {
+      ahead = aheadMs;
+    },
     after(ms, then) {
       const timer = { at: now + ms, then };
       timers.add(timer);

@@ -7,23 +7,8 @@ import { createManualClock, type ManualClock } from "../fakes/manual-clock.ts";
 import { until } from "../until.ts";
 import { client, makeOffice, startTerminal, type Terminal } from "./terminal.ts";
 
-/** A clock that can also be set, as by a time server; timers run on regardless. */
-function createSettableClock(): ManualClock & { set(aheadMs: number): void } {
+async function withTerminal(run: (terminal: Terminal, clock: ManualClock) => Promise<void>): Promise<void> {
   const clock = createManualClock();
-  let ahead = 0;
-  return {
-    ...clock,
-    now: () => clock.now() + ahead,
-    set(aheadMs) {
-      ahead = aheadMs;
-    },
-  };
-}
-
-type SettableClock = ReturnType<typeof createSettableClock>;
-
-async function withTerminal(run: (terminal: Terminal, clock: SettableClock) => Promise<void>): Promise<void> {
-  const clock = createSettableClock();
   const terminal = await startTerminal({ clock });
   try {
     await terminal.office(makeOffice());
