@@ -46,12 +46,18 @@ export const terminalOptions = z
       led: new Set(panel?.leds.map((led) => led.name)),
     };
     const taken = new Set<string>();
+    const lit = new Set<string>();
     for (const [index, one] of keys.entries()) {
       if (taken.has(one.button)) {
         const message = `the button "${one.button}" already has a service; each button gives one kind of ticket`;
         context.addIssue({ code: "custom", path: ["keys", index, "button"], message });
       }
       taken.add(one.button);
+      if (one.led !== undefined && lit.has(one.led)) {
+        const message = `the LED "${one.led}" already belongs to another key; it can show the state of one service only`;
+        context.addIssue({ code: "custom", path: ["keys", index, "led"], message });
+      }
+      if (one.led !== undefined) lit.add(one.led);
       for (const part of ["button", "led"] as const) {
         const wanted = one[part];
         if (wanted === undefined || known[part].has(wanted)) continue;

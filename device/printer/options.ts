@@ -29,14 +29,21 @@ export const printerConnection = z.discriminatedUnion("kind", [
 
 const profileName = z.enum(Object.keys(printerProfiles) as [keyof typeof printerProfiles]);
 
-export const printerOptions = z.strictObject({
-  connection: printerConnection,
-  profile: profileName.default("epson"),
-  /** Characters of normal width in a line: 48 on paper of 80 mm, 32 on 58 mm. */
-  columns: z.number().int().min(16).max(64).default(48),
-  /** The printer's own number of code page 858, where it is not the profile's. */
-  codeTable: z.number().int().min(0).max(255).optional(),
-});
+export const printerOptions = z
+  .strictObject({
+    connection: printerConnection,
+    profile: profileName.default("epson"),
+    /** Characters of normal width in a line: 48 on paper of 80 mm, 32 on 58 mm. */
+    columns: z.number().int().min(16).max(64).default(48),
+    /** The printer's own number of code page 858, where it is not the profile's. */
+    codeTable: z.number().int().min(0).max(255).optional(),
+  })
+  .superRefine(({ connection, profile }, context) => {
+    // Any other asks for its status again and again: a plain file would grow by that, and no ticket be sure to anybody.
+    if (connection.kind !== "file" || connection.path.startsWith("/dev/") || profile === "file") return;
+    const message = `a plain file answers nothing: give the profile "file" with it, not "${profile}"`;
+    context.addIssue({ code: "custom", path: ["profile"], message });
+  });
 
 export type PrinterConnection = z.output<typeof printerConnection>;
 export type PrinterOptions = z.output<typeof printerOptions>;

@@ -55,6 +55,8 @@ const rows: Row[] = [
   { what: "key without its button", set: ["terminal.keys.0.button", "x"], says: /terminal\.keys\[0\]\.button: the panel has no button "x"; it has: id-card, / },
   { what: "key without its LED", set: ["terminal.keys.2.led", "x"], says: /terminal\.keys\[2\]\.led: the panel has no led "x"/ },
   { what: "a button for two keys", set: ["terminal.keys.1.button", "id-card"], says: /terminal\.keys\[1\]\.button: .*already has a service/ },
+  { what: "an LED for two keys", set: ["terminal.keys.1.led", "id-card"], says: /terminal\.keys\[1\]\.led: the LED "id-card" already belongs/ },
+  { what: "a file that should answer", set: ["terminal.printer.connection", { kind: "file", path: "/tmp/paper" }], says: /terminal\.printer\.profile: a plain file answers nothing: give the profile "file"/ },
   { what: "long label", set: ["terminal.keys.0.label", "Ausweis"], says: /terminal\.keys\[0\]\.label: .*<=3/ },
   { what: "limit", set: ["terminal.limits", { takenMs: 0 }], says: /terminal\.limits\.takenMs: .*>=1/ },
   { what: "unknown limit", set: ["terminal.limits", { takenS: 1 }], says: /terminal\.limits: unknown setting "takenS"; allowed here: answerTimeoutMs/ },
