@@ -31,9 +31,11 @@ export function createDevices(): Devices {
   };
 }
 
-/** Each peripheral that got into another state than before, and not into a good one. */
+/** Each peripheral that got into another state than before, and into one that somebody must see to. */
 function alarms(client: string, status: DeviceStatus, before: DeviceStatus | undefined): OfficeEvent[] {
   return Object.entries(status.peripherals)
-    .filter(([name, { state }]) => state !== "ready" && before?.peripherals[name]?.state !== state)
+    .filter(
+      ([name, { state }]) => state !== "ready" && state !== "unknown" && before?.peripherals[name]?.state !== state,
+    )
     .map(([name, { state, detail }]) => ({ type: "device.alarm", client, alarm: `${name}: ${state}`, detail }));
 }

@@ -34,6 +34,13 @@ export interface Hub {
   stop(): Promise<void>;
 }
 
+/** How this process reaches a listener on `host`. */
+function loopbackOf(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 /** What the core needs to know of the configuration. */
 export function planOf(config: HubConfig): Plan {
   const desks = config.desks.map((desk) => ({ ...desk, groups: [...new Set([everyBoard, ...desk.groups])] }));
@@ -65,7 +72,7 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       mqttPort = await broker.start();
       stops.push(() => broker.stop());
       inside = broker.connect;
-      url = `mqtt://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${mqttPort}`;
+      url = `mqtt://${loopbackOf(host)}:${mqttPort}`;
     } else {
       url = config.mqtt.url;
     }
@@ -120,6 +127,8 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       },
     });
     service.start();
+    // The session is stopped after the service, which still answers what has arrived.
+    stops.push(() => session.stop());
     stops.push(() => {
       service.stop();
       publisher.savePosition();
@@ -135,14 +144,21 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       });
     });
     session.start();
-    stops.push(() => session.stop());
 
+    // What can be done later may fail: a full disk is told by the requests that it refuses.
+    const spare = (what: string, work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        log.error({ err: error }, `${what} failed and is tried again later`);
+      }
+    };
     const stopBeat = clock.every(beatMs, () => {
       service.tick();
       publisher.beat();
-      publisher.savePosition();
+      spare("saving how far the events have come", () => publisher.savePosition());
     });
-    const stopTidy = clock.every(tidyMs, () => store.tidy(clock.now() - replyKeptMs));
+    const stopTidy = clock.every(tidyMs, () => spare("tidying", () => store.tidy(clock.now() - replyKeptMs)));
     stops.push(() => {
       stopBeat();
       stopTidy();

@@ -2,6 +2,7 @@ import type { Session } from "../protocol/session.ts";
 import type { Payload, TopicKey } from "../protocol/topics.ts";
 import type { Clock } from "./clock.ts";
 import type { RecordedEvent } from "./office/events.ts";
+import { publicEvent } from "./office/events.ts";
 import type { OfficeState } from "./office/state.ts";
 import { displayView, officeView, queueView } from "./office/views.ts";
 import type { Store } from "./store/store.ts";
@@ -43,7 +44,7 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
   let officeAt = 0;
 
   let [epoch, acknowledged] = store.published();
-  let saved = acknowledged;
+  let saved = `${epoch}/${acknowledged}`;
   let sent = acknowledged;
   /** Events that were just committed, so that they need not be read again. */
   const fresh = new Map<number, RecordedEvent>();
@@ -60,8 +61,13 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     const text = JSON.stringify(payload);
     if (held.get(topic) === text) return;
     held.set(topic, text);
+    const within = connected;
     void session.publish(key, levels, payload).then((reached) => {
-      if (!reached && held.get(topic) === text) held.delete(topic);
+      if (reached || held.get(topic) !== text) return;
+      held.delete(topic);
+      if (connected === undefined || connected !== within) return;
+      publishState();
+      publishOffice();
     });
   }
 
@@ -115,8 +121,7 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
   }
 
   function send(event: RecordedEvent, within: string): void {
-    const body = { ...event, at: new Date(event.at).toISOString() };
-    void session.publish("event", { type: event.type }, body).then((reached) => {
+    void session.publish("event", { type: event.type }, publicEvent(event)).then((reached) => {
       if (connected !== within || epoch !== event.epoch) return;
       // One that was not acknowledged holds the position; the next beat or connection begins again from there.
       if (!reached) {
@@ -167,9 +172,10 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
       if (heldUp) rewind();
     },
     savePosition() {
-      if (saved === acknowledged) return;
+      const position = `${epoch}/${acknowledged}`;
+      if (saved === position) return;
       store.setPublished(epoch, acknowledged);
-      saved = acknowledged;
+      saved = position;
     },
   };
 }

@@ -59,11 +59,15 @@ const failed = (id: string | null, verb: string, error: ProtocolError): Outgoing
   error,
 });
 
-/** The answer while the store cannot take anything: a repeat later is safe. */
-export function unavailable({ payload, verb }: Incoming): OutgoingReply {
+/** Characters of an unknown verb that a reply repeats. */
+const verbCharsMax = 40;
+
+/** The answer, and its place, while nothing can be taken: a repeat later is safe. */
+export function unavailable({ payload, verb }: Incoming, why: string): [OutgoingReply, string | undefined] {
   const object = decodeObject(payload);
-  const id = object.ok && typeof object.value["id"] === "string" ? object.value["id"] : null;
-  return failed(id, verb, refuse("unavailable", "the store cannot take it now and nothing happened: send it again"));
+  const frame = object.ok ? validate(requestFrame, object.value) : object;
+  const { id = null, reply } = frame.ok ? frame.value : {};
+  return [failed(id, verb.slice(0, verbCharsMax), refuse("unavailable", `${why}: send it again`)), reply];
 }
 
 const draftKey = (client: string, id: string) => `${client}/${id}`;
@@ -72,7 +76,7 @@ const draftKey = (client: string, id: string) => `${client}/${id}`;
 export function answerRequest(context: Context, incoming: Incoming): void {
   const { draft } = context;
   const say = (reply: OutgoingReply, to?: string) => draft.answers.push(() => incoming.respond(reply, to));
-  const { verb } = incoming;
+  const verb = isVerb(incoming.verb) ? incoming.verb : incoming.verb.slice(0, verbCharsMax);
 
   const object = decodeObject(incoming.payload);
   if (!object.ok) return void say(failed(null, verb, refuse("bad-request", object.reason)));
@@ -89,31 +93,49 @@ export function answerRequest(context: Context, incoming: Incoming): void {
     const message = "the response topic must be your own reply topic or one level below it";
     return void say(failed(id, verb, refuse("bad-request", message)));
   }
-  if (!isVerb(verb)) return no("unknown-verb", `there is no verb ${verb.slice(0, 40)}`);
+  const known = draft.replies.get(draftKey(incoming.client, id)) ?? context.store.reply(incoming.client, id);
+  const reused = () => no("id-reused", "this id was used for another request: nothing was done, choose a new id");
+  if (known && known.verb !== verb) return reused();
+  if (!isVerb(verb)) return no("unknown-verb", `there is no verb ${verb}`);
   const caller = context.caller(incoming.client);
   if (!caller) return no("forbidden", `${incoming.client} is not a user of this office`);
   const roles: readonly string[] = verbs[verb].roles;
   if (!roles.includes(caller.role)) return no("forbidden", `${verb} is for ${roles.join(", ")}`);
   const args = validate(verbs[verb].args, object.value);
-  if (!args.ok) return no("bad-request", args.reason);
+  if (!args.ok) return known ? reused() : no("bad-request", args.reason);
 
   const digest = hashOf(context.store.key, verb, args.value);
-  const known = draft.replies.get(draftKey(caller.client, id)) ?? context.store.reply(caller.client, id);
-  if (known) {
-    if (known.verb !== verb || (known.hash && !timingSafeEqual(known.hash, digest))) {
-      return no("id-reused", "this id was used for another request: nothing was done, choose a new id");
-    }
-    if (known.reply !== null) return void say(JSON.parse(known.reply) as OutgoingReply, to);
+  if (known?.hash && !timingSafeEqual(known.hash, digest)) return reused();
+  if (known) return void say(JSON.parse(known.reply) as OutgoingReply, to);
+  const remember = (reply: OutgoingReply): StoredReply => ({
+    client: caller.client,
+    id,
+    at: context.now,
+    verb,
+    hash: digest,
+    reply: JSON.stringify(reply),
+  });
+  const handler = handlers[verb as keyof typeof handlers] as AnyHandler | undefined;
+  if (handler?.later) {
+    const { later } = handler;
+    draft.answers.push(() => {
+      later(context.state, context).then(
+        (result) => {
+          const reply: OutgoingReply = { id, verb, ok: true, result };
+          context.store.commit({ events: [], replies: [remember(reply)], state: context.state });
+          incoming.respond(reply, to);
+        },
+        (error) => incoming.respond(failed(id, verb, refuse("unavailable", `not possible now: ${error}`)), to),
+      );
+    });
+    return;
   }
   const made = idTime(id);
   const reply =
     tooLate(frame.value, context.now) || (made !== undefined && made < context.now - replyKeptMs)
       ? failed(id, verb, refuse("expired", "this request came too late: nothing was done"))
       : perform(context, caller, verb, args.value, id);
-  if (!known) {
-    const kept = "answer" in (handlers[verb as keyof typeof handlers] ?? {}) ? null : JSON.stringify(reply);
-    keep(draft, { client: caller.client, id, at: context.now, verb, hash: digest, reply: kept });
-  }
+  keep(draft, remember(reply));
   say(reply, to);
 }
 
@@ -145,6 +167,7 @@ interface AnyHandler {
     now: number,
     around: { store: Store; devices: Devices },
   ): { ok: true; result: object } | { ok: false; error: ProtocolError };
+  later?(state: OfficeState, around: { store: Store; devices: Devices }): Promise<object>;
 }
 
 function perform(context: Context, caller: Caller, verb: Verb, args: unknown, id: string): OutgoingReply {
@@ -185,7 +208,7 @@ function withdraw(context: Context, caller: Caller, { request }: Parsed<"ticket.
   if (known && known.verb !== "ticket.issue") {
     return failed(id, verb, refuse("bad-request", "request: is not the id of a ticket.issue"));
   }
-  const answered = known?.reply ? (JSON.parse(known.reply) as { result?: { ticket?: { id: string } } }) : undefined;
+  const answered = known ? (JSON.parse(known.reply) as { result?: { ticket?: { id: string } } }) : undefined;
   const ticket = answered?.result?.ticket?.id;
   if (ticket !== undefined) {
     recallNamedTicket(context, { ticket });

@@ -47,10 +47,12 @@ export interface Service {
 export function createService(options: ServiceOptions): Service {
   const { plan, store, clock, log } = options;
   let state: OfficeState;
-  let inbox: Incoming[] = [];
+  const inbox: Incoming[] = [];
   const notes: OfficeEvent[] = [];
   let scheduled = false;
   let stopped = false;
+  /** The last commit failed, and staff have been told. */
+  let failing = false;
 
   function schedule(): void {
     if (scheduled || stopped) return;
@@ -61,9 +63,37 @@ export function createService(options: ServiceOptions): Service {
     });
   }
 
-  function load(): void {
-    const now = clock.now();
-    state = store.load(plan, options.almanac(now));
+  /** Keeps the days ahead up to date; without new ones the office goes on by the old ones. */
+  function turnCalendar(now: number): void {
+    const [today] = state.calendar;
+    if (today && today.start <= now && now < today.end) return;
+    try {
+      state.calendar = options.almanac(now);
+    } catch (error) {
+      log.error({ err: asError(error) }, "the opening hours cannot be reckoned: the days known before stay");
+    }
+  }
+
+  /** Nothing of this batch has happened; who asks again later gets what was or will be done. */
+  function fail(batch: Incoming[], noted: OfficeEvent[], error: unknown): void {
+    log.error(
+      { err: asError(error), requests: batch.length },
+      "the store cannot take it now: nothing of it has happened",
+    );
+    notes.unshift(...noted);
+    if (!failing) notes.push({ type: "device.alarm", client: "hub", alarm: "store", detail: asError(error).message });
+    failing = true;
+    state = store.load(plan, state.calendar);
+    for (const request of batch) answer(() => request.respond(...unavailable(request, "the store cannot take it now")));
+  }
+
+  /** What is said after the commit must reach everybody else even if one of them cannot be told. */
+  function answer(say: () => void): void {
+    try {
+      say();
+    } catch (error) {
+      log.error({ err: asError(error) }, "an answer could not be given");
+    }
   }
 
   /** Decides everything that has arrived, commits it in one transaction, and only then lets anybody know. */
@@ -81,25 +111,20 @@ export function createService(options: ServiceOptions): Service {
           event.type === "office.changed" || ("ticket" in event && !event.ticket.startsWith(`${state.day}/`));
       }
     };
-    const today = state.calendar[0];
-    if (!today || now >= today.end || now < today.start) state.calendar = options.almanac(now);
-    apply(passTime(state, now));
+    turnCalendar(now);
     const noted = notes.splice(0);
-    apply(noted);
-    for (const request of batch) answerRequest({ ...options, state, now, apply, draft }, request);
-
-    if (draft.events.length > 0 || draft.replies.size > 0) {
-      try {
+    try {
+      apply(passTime(state, now, (day) => store.series(day)));
+      apply(noted);
+      for (const request of batch) answerRequest({ ...options, state, now, apply, draft }, request);
+      if (draft.events.length > 0 || draft.replies.size > 0) {
         store.commit({ events: draft.events, replies: [...draft.replies.values()], state });
-      } catch (error) {
-        log.error({ error, requests: batch.length }, "the store cannot take it now: nothing of it has happened");
-        notes.unshift(...noted);
-        load();
-        for (const request of batch) request.respond(unavailable(request));
-        return;
+        failing = false;
       }
+    } catch (error) {
+      return fail(batch, noted, error);
     }
-    for (const answer of draft.answers) answer();
+    for (const say of draft.answers) answer(say);
     options.committed(state, draft.events);
     if (draft.touchedPast) forgetPastDays(state);
   }
@@ -109,11 +134,12 @@ export function createService(options: ServiceOptions): Service {
       return state;
     },
     start() {
-      load();
+      state = store.load(plan, options.almanac(clock.now()));
       flush();
     },
     receive(request) {
-      if (stopped || inbox.length >= inboxRequestsMax) return request.respond(unavailable(request));
+      if (stopped) return request.respond(...unavailable(request, "the hub is stopping"));
+      if (inbox.length >= inboxRequestsMax) return request.respond(...unavailable(request, "too much at once"));
       inbox.push(request);
       schedule();
     },
@@ -124,11 +150,14 @@ export function createService(options: ServiceOptions): Service {
     },
     tick: schedule,
     stop() {
-      if (inbox.length > 0 || notes.length > 0) flush();
+      do flush();
+      while (inbox.length > 0);
       stopped = true;
-      const late = inbox;
-      inbox = [];
-      for (const request of late) request.respond(unavailable(request));
     },
   };
+}
+
+/** Libraries throw strings too. */
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

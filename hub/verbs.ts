@@ -1,9 +1,11 @@
 import type { ProtocolError } from "../protocol/errors.ts";
+import { refuse } from "../protocol/errors.ts";
 import type { Parsed, Result, Verb } from "../protocol/requests.ts";
 import type { Devices } from "./devices.ts";
 import type { Caller, Decision } from "./office/decision.ts";
-import { decline, findTicket } from "./office/decision.ts";
+import { decline, findTicket, findUnknownService } from "./office/decision.ts";
 import { callAgain, callNext, callNumber, closeDesk, finishTicket, markNoShow, openDesk } from "./office/desks.ts";
+import { publicEvent } from "./office/events.ts";
 import { takePage } from "./office/page.ts";
 import type { OfficeState } from "./office/state.ts";
 import { cancelTicket, issueTicket, reportPaper } from "./office/tickets.ts";
@@ -32,11 +34,16 @@ interface Question<V extends Verb> {
   answer(state: OfficeState, args: Parsed<V>, now: number, around: Surroundings): Answered<V>;
 }
 
+/** A question that takes its time, so that it is answered outside the batch. */
+interface LongQuestion<V extends Verb> {
+  later(state: OfficeState, around: Surroundings): Promise<Result<V>>;
+}
+
 /** A withdrawal reaches into what is kept of another request, so that the service itself does it. */
 type ServiceVerb = "ticket.withdraw";
 
 /** How each verb is done: a change is decided by the core and recorded; a question is only answered. */
-export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question<V> } = {
+export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question<V> | LongQuestion<V> } = {
   "ticket.issue": {
     decide: issueTicket,
     // The ticket that the decision just put at the end of its series.
@@ -69,7 +76,17 @@ export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question
   "ticket.finish": { decide: finishTicket, result: (state, args) => ({ ticket: namedTicket(state, args) }) },
   "queue.list": {
     answer(state, args) {
-      const { page, next } = takePage(queueEntries(state, args), args.limit ?? listEntriesDefault, ({ id }) => id);
+      const unknown = findUnknownService(state, args.service === undefined ? [] : [args.service]);
+      if (unknown !== undefined) {
+        return { ok: false, error: refuse("unknown-service", `there is no service ${unknown}`) };
+      }
+      const after = args.after === undefined ? undefined : findTicket(state, { ticket: args.after });
+      if (after && !after.ok) return after;
+      const { page, next } = takePage(
+        queueEntries(state, args.service, after?.value),
+        args.limit ?? listEntriesDefault,
+        ({ id }) => id,
+      );
       return { ok: true, result: { tickets: page, next } };
     },
   },
@@ -87,20 +104,17 @@ export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question
     answer(state, args, _now, { store }) {
       const limit = args.limit ?? listEntriesDefault;
       const recorded = store.events(args.epoch ?? state.epoch, args.after ?? 0, limit + 1);
-      const published = recorded.map((event) => ({ ...event, at: new Date(event.at).toISOString() }));
+      const published = recorded.map(publicEvent);
       const { page, next } = takePage(published, limit, ({ seq }) => seq);
       return { ok: true, result: { events: page, next } };
     },
   },
   "hub.check": {
-    answer(state, _args, _now, { store, devices }) {
-      const { problems, bytes, counts } = store.check();
+    async later(state, { store, devices }) {
       const { epoch, seq } = state;
+      const { problems, bytes, counts } = await store.check();
       const all = { ...counts, waiting: state.waiting.length, devices: devices.list().length };
-      return {
-        ok: true,
-        result: { ok: problems.length === 0, version, epoch, seq, databaseBytes: bytes, problems, counts: all },
-      };
+      return { ok: problems.length === 0, version, epoch, seq, databaseBytes: bytes, problems, counts: all };
     },
   },
   "command.done": {

@@ -14,7 +14,8 @@ export function makeId(now: number): string {
 }
 
 /** When a UUID version 7 was made, in milliseconds since the epoch; undefined for an id of any other form. */
-export function idTime(id: string): number | undefined {
+export function idTime(given: string): number | undefined {
+  const id = given.toLowerCase();
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) return undefined;
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }

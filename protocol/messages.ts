@@ -192,6 +192,9 @@ export const event = z.looseObject({
 });
 export type Event = z.infer<typeof event>;
 
+/** More peripherals than any device has. */
+const peripheralsMax = 16;
+
 /** Retained on a device's own branch; `offline` is its will. */
 export const deviceStatus = z.object({
   state: z.enum(["online", "offline"]),
@@ -199,7 +202,9 @@ export const deviceStatus = z.object({
   version: z.string().max(64),
   at: instant,
   session: z.string().max(64),
-  peripherals: z.record(z.string().max(32), peripheralStatus),
+  peripherals: z
+    .record(z.string().max(32), peripheralStatus)
+    .refine((peripherals) => Object.keys(peripherals).length <= peripheralsMax, `at most ${peripheralsMax}`),
 });
 export type DeviceStatus = z.infer<typeof deviceStatus>;
 

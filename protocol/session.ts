@@ -95,6 +95,7 @@ interface Subscription {
 interface PendingRequest {
   send(): void;
   settle(answer: Answer<Verb>): void;
+  answer: Promise<Answer<Verb>>;
 }
 
 export function createSession(options: SessionOptions): Session {
@@ -239,24 +240,27 @@ export function createSession(options: SessionOptions): Session {
     announce,
     discards: () => discarded,
     request(verb, args, { id = makeId(Date.now()), timeoutMs = answerTimeoutMs, validUntil } = {}) {
+      if (stopping) return Promise.resolve({ state: "unknown", why: "session stopped" });
+      const underWay = pending.get(id);
+      if (underWay) return underWay.answer as Promise<Answer<typeof verb>>;
       const topic = names.topic("request", { client: user, verb });
       const body = encode({ ...args, id, ...(validUntil ? { validUntil } : {}) });
-      return new Promise((resolve) => {
-        const sendNow = () => void send(topic, body, { qos: 1, retain: false });
-        const resend = setInterval(sendNow, resendMs);
-        const giveUp = setTimeout(() => {
-          const why = connection ? "no answer: the hub is away, or this user may not write here" : "no connection";
-          settle({ state: "unknown", why });
-        }, timeoutMs);
-        const settle = (answer: Answer<Verb>) => {
-          clearInterval(resend);
-          clearTimeout(giveUp);
-          pending.delete(id);
-          resolve(answer as Answer<typeof verb>);
-        };
-        pending.set(id, { send: sendNow, settle });
-        sendNow();
-      });
+      const sendNow = () => void send(topic, body, { qos: 1, retain: false });
+      const { promise, resolve } = Promise.withResolvers<Answer<Verb>>();
+      const resend = setInterval(sendNow, resendMs);
+      const giveUp = setTimeout(() => {
+        const why = connection ? "no answer: the hub is away, or this user may not write here" : "no connection";
+        settle({ state: "unknown", why });
+      }, timeoutMs);
+      function settle(answer: Answer<Verb>): void {
+        clearInterval(resend);
+        clearTimeout(giveUp);
+        pending.delete(id);
+        resolve(answer);
+      }
+      pending.set(id, { send: sendNow, settle, answer: promise });
+      sendNow();
+      return promise as Promise<Answer<typeof verb>>;
     },
   };
 }

@@ -16,7 +16,9 @@ export function openDesk(state: OfficeState, caller: Caller, args: Parsed<"desk.
   const found = findDesk(state, caller, args.desk);
   if (!found.ok) return found;
   const desk = found.value;
-  const services = args.services ?? (desk.open ? desk.services : (deskPlan(state, desk.id)?.services ?? []));
+  const plan = deskPlan(state, desk.id);
+  if (!plan) return decline("desk-closed", `desk ${desk.id} is no longer part of the office`);
+  const services = args.services ?? plan.services;
   const unknown = findUnknownService(state, services);
   if (unknown !== undefined) return decline("unknown-service", `there is no service ${unknown}`);
   if (desk.open && desk.services.join() === services.join()) return accept();
@@ -68,7 +70,8 @@ export function callNext(state: OfficeState, caller: Caller, args: Parsed<"call.
   if (!desk.open) return decline("desk-closed", `desk ${desk.id} is closed: open it first`);
   if (args.current !== undefined && args.current !== desk.ticket) {
     const message = `at desk ${desk.id} is ${numberAt(state, desk) ?? "nobody"} now`;
-    return decline("wrong-state", message, { current: desk.ticket });
+    const current = desk.ticket === null ? null : (state.tickets.get(desk.ticket)?.state ?? null);
+    return decline("wrong-state", message, { state: current, current: desk.ticket });
   }
   const current = desk.ticket === null ? undefined : state.tickets.get(desk.ticket);
   if (current && !(args.current !== undefined && args.finish)) return busy(state, desk);
@@ -90,8 +93,8 @@ export function callNumber(state: OfficeState, caller: Caller, args: Parsed<"cal
   const returns =
     ticket.state === "no-show" &&
     ticket.day === state.day &&
-    ticket.calledAt !== null &&
-    now - ticket.calledAt <= noShowReturnMs;
+    ticket.noShowAt !== null &&
+    now - ticket.noShowAt <= noShowReturnMs;
   if (ticket.state !== "waiting" && !returns) {
     const message = `${ticket.number} is ${ticket.state}`;
     return decline("wrong-state", message, { state: ticket.state, current: desk.ticket });
@@ -135,16 +138,23 @@ export function callAgain(state: OfficeState, caller: Caller, args: Parsed<"call
   const at = visitorAt(state, caller, args);
   if (!at.ok) return at;
   const { desk, ticket } = at.value;
-  const groups = deskPlan(state, desk.id)?.groups ?? [];
-  const { client: by } = caller;
-  return accept({ type: "ticket.recalled", ...about(ticket), desk: desk.id, groups, call: ticket.call ?? "", by });
+  const plan = deskPlan(state, desk.id);
+  return accept({
+    type: "ticket.recalled",
+    ...about(ticket),
+    desk: desk.id,
+    deskName: plan?.name ?? desk.id,
+    groups: plan?.groups ?? [],
+    call: ticket.call ?? "",
+    by: caller.client,
+  });
 }
 
 export function markNoShow(state: OfficeState, caller: Caller, args: Parsed<"ticket.no-show">): Decision {
   const at = visitorAt(state, caller, args);
   if (!at.ok) return at;
   const { desk, ticket } = at.value;
-  if (ticket.calls < callsBeforeNoShow) {
+  if (ticket.callsThisTurn < callsBeforeNoShow) {
     const message = `${ticket.number} was called only once: call again before it is a no-show`;
     return decline("wrong-state", message, { state: ticket.state, current: desk.ticket });
   }

@@ -37,7 +37,13 @@ export type OfficeEvent =
         reason: { code: string };
         by: string;
       })
-  | ({ type: "ticket.recalled" } & About & { desk: string; groups: string[]; call: string; by: string })
+  | ({ type: "ticket.recalled" } & About & {
+        desk: string;
+        deskName: string;
+        groups: string[];
+        call: string;
+        by: string;
+      })
   | ({ type: "ticket.no-show" | "ticket.finished" } & About & { desk: string; by: string })
   | ({ type: "ticket.cancelled" } & About & {
         desk: string | null;
@@ -51,7 +57,16 @@ export type OfficeEvent =
   | { type: "device.online" | "device.offline"; client: string; role: string }
   | { type: "device.alarm"; client: string; alarm: string; detail: string }
   | { type: "office.opened" | "office.closed"; day: string }
-  | { type: "office.changed"; what: "day"; day: string };
+  | { type: "office.changed"; what: "day"; day: string; series: Record<string, number> };
 
 /** An event with its place in the record: `seq` has no gaps within an epoch. */
 export type RecordedEvent = OfficeEvent & { epoch: number; seq: number; at: number };
+
+/** An event as others may see it: its time in words, and without what staff wrote about a visitor. */
+export function publicEvent(event: RecordedEvent) {
+  const iso = (time: number) => new Date(time).toISOString();
+  const at = iso(event.at);
+  if (event.type !== "ticket.issued") return { ...event, at };
+  const reason = event.reason && { code: event.reason.code };
+  return { ...event, at, issuedAt: iso(event.issuedAt), earnedAt: iso(event.earnedAt), reason };
+}

@@ -35,11 +35,14 @@ export function evolve(state: OfficeState, event: RecordedEvent): void {
     case "ticket.called":
       return called(state, event, event.at);
     case "ticket.recalled":
-      return recalled(state, event);
+      return recalled(state, event, event.at);
     case "ticket.finished":
       return leaves(state, event.ticket, "finished");
     case "ticket.no-show":
-      return leaves(state, event.ticket, "no-show");
+      return withTicket(state, event.ticket, (ticket) => {
+        leaves(state, ticket.id, "no-show");
+        ticket.noShowAt = event.at;
+      });
     case "ticket.cancelled":
       return withTicket(state, event.ticket, (ticket) => {
         leaves(state, ticket.id, event.void ? "void" : "cancelled");
@@ -61,7 +64,7 @@ export function evolve(state: OfficeState, event: RecordedEvent): void {
       state.open = event.type === "office.opened";
       return;
     case "office.changed":
-      return newDay(state, event.day);
+      return newDay(state, event);
     case "device.online":
     case "device.offline":
     case "device.alarm":
@@ -103,6 +106,8 @@ function issued(state: OfficeState, event: Of<"ticket.issued">): void {
     calledAt: null,
     call: null,
     calls: 0,
+    callsThisTurn: 0,
+    noShowAt: null,
     reason: event.reason,
     promised: event.promised,
   };
@@ -119,6 +124,7 @@ function called(state: OfficeState, event: Of<"ticket.called">, at: number): voi
     ticket.calledAt = at;
     ticket.call = event.call;
     ticket.calls += 1;
+    ticket.callsThisTurn = 1;
     ticket.reason = event.reason;
     state.lastCalled.set(ticket.service, ticket.number);
   });
@@ -130,14 +136,17 @@ function called(state: OfficeState, event: Of<"ticket.called">, at: number): voi
 }
 
 /** A recalled number moves to the top again, with its count one higher: that is what a board announces. */
-function recalled(state: OfficeState, event: Of<"ticket.recalled">): void {
+function recalled(state: OfficeState, event: Of<"ticket.recalled">, at: number): void {
   withTicket(state, event.ticket, (ticket) => {
     ticket.calls += 1;
+    ticket.callsThisTurn += 1;
   });
   onBoards(state, event.groups, (calls) => {
     const before = calls.find(({ call }) => call === event.call);
-    if (!before) return calls;
-    return [{ ...before, count: before.count + 1 }, ...calls.filter((entry) => entry !== before)];
+    if (before) return [{ ...before, count: before.count + 1 }, ...calls.filter((entry) => entry !== before)];
+    // Too long ago to be still on the boards, or of yesterday: it is shown like a new call.
+    const { call, number, desk, deskName } = event;
+    return [{ call, number, desk, deskName, calledAt: at, count: 2 }, ...calls];
   });
 }
 
@@ -164,10 +173,10 @@ function leaves(state: OfficeState, id: string, into: TicketRecord["state"]): vo
   });
 }
 
-/** Numbers start again and the boards are empty. */
-function newDay(state: OfficeState, day: string): void {
+/** Numbers start again, or go on where that day's had come to, and the boards are empty. */
+function newDay(state: OfficeState, { day, series }: Of<"office.changed">): void {
   state.day = day;
-  state.series.clear();
+  state.series = new Map(Object.entries(series));
   state.lastCalled.clear();
   for (const display of state.displays.values()) {
     display.calls = [];

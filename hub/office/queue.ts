@@ -1,4 +1,4 @@
-import type { DeskRecord, OfficeState, TicketRecord } from "./state.ts";
+import type { DeskRecord, OfficeState, TicketRecord, Waiting } from "./state.ts";
 import { servicePlan } from "./state.ts";
 
 /** Who comes first: the earlier earned time, and the lower number where two earned the same. */
@@ -19,20 +19,22 @@ function placeOf(waiting: TicketRecord[], ticket: TicketRecord): number {
   return low;
 }
 
-function count(state: OfficeState, ticket: TicketRecord, by: 1 | -1): void {
-  state.waitingCounts.set(ticket.service, (state.waitingCounts.get(ticket.service) ?? 0) + by);
+/** Counts a ticket in, or out again. */
+export function count(counts: Map<string, Waiting>, { service, persons }: TicketRecord, by: 1 | -1): void {
+  const before = counts.get(service) ?? { tickets: 0, persons: 0 };
+  counts.set(service, { tickets: before.tickets + by, persons: before.persons + by * persons });
 }
 
 export function enqueue(state: OfficeState, ticket: TicketRecord): void {
   state.waiting.splice(placeOf(state.waiting, ticket), 0, ticket);
-  count(state, ticket, 1);
+  count(state.waitingCounts, ticket, 1);
 }
 
 export function dequeue(state: OfficeState, ticket: TicketRecord): void {
   const place = placeOf(state.waiting, ticket);
   if (state.waiting[place]?.id !== ticket.id) return;
   state.waiting.splice(place, 1);
-  count(state, ticket, -1);
+  count(state.waitingCounts, ticket, -1);
 }
 
 export const serves = (desk: DeskRecord, ticket: TicketRecord) =>
@@ -40,7 +42,7 @@ export const serves = (desk: DeskRecord, ticket: TicketRecord) =>
 
 /** Whose turn it is at this desk, first come first served among those whose services it serves. */
 export function nextFor(state: OfficeState, desk: DeskRecord): TicketRecord | undefined {
-  if (!desk.services.some((id) => state.waitingCounts.get(id))) return undefined;
+  if (!desk.services.some((id) => state.waitingCounts.get(id)?.tickets)) return undefined;
   return state.waiting.find((ticket) => serves(desk, ticket));
 }
 
@@ -55,8 +57,8 @@ export function desksOpenFor(state: OfficeState, service: string): number {
   return [...state.desks.values()].filter((desk) => desk.open && desk.services.includes(service)).length;
 }
 
-/** Tickets by service. */
-export type Counts = ReadonlyMap<string, number>;
+/** Who waits, by service. */
+export type Counts = ReadonlyMap<string, Waiting>;
 
 /**
  * How many tickets of each service wait before this one. Reckoned from the end of the queue, where most of those stand
@@ -66,8 +68,8 @@ export function waitingBefore(state: OfficeState, ticket: TicketRecord): Counts 
   const counts = new Map(state.waitingCounts);
   const place = placeOf(state.waiting, ticket);
   for (let index = state.waiting.length - 1; index >= place; index -= 1) {
-    const service = state.waiting[index]?.service ?? "";
-    counts.set(service, (counts.get(service) ?? 0) - 1);
+    const behind = state.waiting[index];
+    if (behind) count(counts, behind, -1);
   }
   return counts;
 }
@@ -87,10 +89,10 @@ export function outlook(state: OfficeState, service: string, counts: Counts): Ou
   const desks = desksFor(state, service);
   let ahead = 0;
   let work = 0;
-  for (const [id, count] of counts) {
+  for (const [id, { tickets, persons }] of counts) {
     if (!desks.some((desk) => desk.services.includes(id))) continue;
-    ahead += count;
-    work += count * (servicePlan(state, id)?.minutes ?? 0);
+    ahead += tickets;
+    work += persons * (servicePlan(state, id)?.minutes ?? 0);
   }
   const open = desksOpenFor(state, service);
   if (open === 0) return { ahead, minutes: null };

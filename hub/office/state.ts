@@ -68,9 +68,19 @@ export interface TicketRecord {
   call: string | null;
   /** Calls and recalls. */
   calls: number;
+  /** Those since the visitor was last called to a desk. */
+  callsThisTurn: number;
+  /** When the visitor was given up. */
+  noShowAt: number | null;
   reason: { code: string; [detail: string]: unknown } | null;
   /** What was promised at issue, kept beside what happens. */
   promised: { ahead: number; minutes: [number, number] | null };
+}
+
+/** A number of tickets, and of the people who come with them: a family takes one ticket and more time. */
+export interface Waiting {
+  tickets: number;
+  persons: number;
 }
 
 export interface DeskRecord {
@@ -102,7 +112,7 @@ export interface OfficeState {
   /** Those who wait, in call order. */
   waiting: TicketRecord[];
   /** How many of them each service has. */
-  waitingCounts: Map<string, number>;
+  waitingCounts: Map<string, Waiting>;
   /** The last number given, by letter. */
   series: Map<string, number>;
   desks: Map<string, DeskRecord>;

@@ -38,7 +38,7 @@ export function issueTicket(state: OfficeState, caller: Caller, args: Parsed<"ti
     service: service.id,
     services: [service.id],
     issuedAt: now,
-    earnedAt: now,
+    earnedAt: placeInTime(state, now),
     origin: "hub",
     kind: "walk-in",
     priority,
@@ -52,6 +52,12 @@ export function issueTicket(state: OfficeState, caller: Caller, args: Parsed<"ti
   if (last + 1 !== Math.ceil(numbers * seriesAlarmShare)) return accept(issued);
   const detail = `${last + 1} of ${numbers} numbers of series ${service.letter} are given`;
   return accept(issued, { type: "device.alarm", client: "hub", alarm: "series", detail });
+}
+
+/** The time earned by coming now. A clock that was set back puts nobody before those who came earlier. */
+function placeInTime(state: OfficeState, now: number): number {
+  const last = state.waiting.at(-1)?.earnedAt;
+  return last !== undefined && last > now ? last + 1 : now;
 }
 
 const paperEvents = {
@@ -77,9 +83,12 @@ export function cancelTicket(state: OfficeState, caller: Caller, args: Parsed<"t
   if (!found.ok) return found;
   const ticket = found.value;
   if (ticket.state !== "waiting" && ticket.state !== "called") {
-    return decline("wrong-state", `${ticket.number} is ${ticket.state}`, { state: ticket.state });
+    return decline("wrong-state", `${ticket.number} is ${ticket.state}`, { state: ticket.state, current: null });
   }
   const { desk } = ticket;
+  if (desk !== null && caller.role !== "admin" && !caller.desks.includes(desk)) {
+    return decline("forbidden", `${ticket.number} is at desk ${desk}: only who acts for that desk may cancel it`);
+  }
   return accept({
     type: "ticket.cancelled",
     ...about(ticket),

@@ -1,7 +1,7 @@
 import type { Desk, Display, Office, Queue, Ticket } from "../../protocol/messages.ts";
 import type { Counts } from "./queue.ts";
-import { desksOpenFor, outlook, waitingBefore } from "./queue.ts";
-import type { DeskRecord, OfficeState, ServicePlan, TicketRecord } from "./state.ts";
+import { comesBefore, count, desksOpenFor, outlook, waitingBefore } from "./queue.ts";
+import type { DeskRecord, OfficeState, ServicePlan, TicketRecord, Waiting } from "./state.ts";
 import { everyBoard, isOpenAt, nextChange } from "./state.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
@@ -48,17 +48,20 @@ export function ticketView(state: OfficeState, ticket: TicketRecord, ahead?: Cou
   };
 }
 
-/** The queue in call order, for one service or all, beginning behind the ticket `after`. */
+/**
+ * The queue in call order, for one service or all, beginning behind the place of `after`: that ticket may have been
+ * called since, its place in the order stays.
+ */
 export function* queueEntries(
   state: OfficeState,
-  { service, after }: { service?: string | undefined; after?: string | undefined },
+  service: string | undefined,
+  after: TicketRecord | undefined,
 ): Generator<Ticket> {
-  const counts = new Map<string, number>();
-  let reached = after === undefined;
+  const counts = new Map<string, Waiting>();
   for (const ticket of state.waiting) {
-    if (reached && (service === undefined || ticket.service === service)) yield ticketView(state, ticket, counts);
-    if (ticket.id === after) reached = true;
-    counts.set(ticket.service, (counts.get(ticket.service) ?? 0) + 1);
+    const wanted = service === undefined || ticket.service === service;
+    if (wanted && (!after || comesBefore(after, ticket))) yield ticketView(state, ticket, counts);
+    count(counts, ticket, 1);
   }
 }
 
@@ -78,7 +81,7 @@ export function queueView(state: OfficeState, service: ServicePlan): Queue {
   return {
     service: service.id,
     open: state.open,
-    waiting: state.waitingCounts.get(service.id) ?? 0,
+    waiting: state.waitingCounts.get(service.id)?.tickets ?? 0,
     estimateMinutes: outlook(state, service.id, state.waitingCounts).minutes,
     lastCalled: state.lastCalled.get(service.id) ?? null,
     desksOpen: desksOpenFor(state, service.id),
@@ -115,7 +118,7 @@ export function officeView(state: OfficeState, now: number): Office {
       letter: service.letter,
       names: service.names,
       open,
-      waiting: state.waitingCounts.get(service.id) ?? 0,
+      waiting: state.waitingCounts.get(service.id)?.tickets ?? 0,
       estimateMinutes: outlook(state, service.id, state.waitingCounts).minutes,
       ...(service.bring ? { bring: service.bring } : {}),
       ...(service.fee ? { fee: service.fee } : {}),

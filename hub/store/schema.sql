@@ -42,14 +42,14 @@ CREATE TABLE display (
 ) STRICT, WITHOUT ROWID;
 
 -- What was answered to each request. `hash` is null for a request that was withdrawn before it arrived: whatever its
--- arguments are, it is answered so. `reply` is null for a question, which is answered anew.
+-- arguments are, it is answered so.
 CREATE TABLE reply (
   client TEXT NOT NULL,
   id     TEXT NOT NULL,
   at     INTEGER NOT NULL,
   verb   TEXT NOT NULL,
   hash   BLOB,
-  reply  TEXT,
+  reply  TEXT NOT NULL,
   PRIMARY KEY (client, id)
 ) STRICT;
 CREATE INDEX reply_age ON reply (at);

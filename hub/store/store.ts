@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import Database from "better-sqlite3";
 import type { RecordedEvent } from "../office/events.ts";
 import { comesBefore, enqueue } from "../office/queue.ts";
 import type { CalendarDay, DeskRecord, DisplayRecord, OfficeState, Plan, TicketRecord } from "../office/state.ts";
-import { emptyOffice } from "../office/state.ts";
+import { emptyOffice, servicePlan } from "../office/state.ts";
 
 /** The layout of the file that this code reads and writes. */
 const schemaVersion = 1;
@@ -13,6 +14,8 @@ const schemaVersion = 1;
 const logBytes = 8 * 1_048_576;
 /** A log of this many pages (64 MiB) is written back even within a commit: nobody works that fast for long. */
 const logPagesMax = 16_384;
+/** Somebody else's lock on the file is waited for so long, in milliseconds: the office stands still meanwhile. */
+const lockedMs = 250;
 /** Old replies removed at a time, so that no commit waits for the clean-up. */
 const pruneRowsMax = 500;
 
@@ -23,7 +26,7 @@ export interface StoredReply {
   at: number;
   verb: string;
   hash: Buffer | null;
-  reply: string | null;
+  reply: string;
 }
 
 /** All that one transaction writes: either everything of it is in the file, or nothing. */
@@ -49,8 +52,18 @@ export interface Store {
   setPublished(epoch: number, seq: number): void;
   /** Work for quiet moments: forgets replies made before `repliesBefore` and writes the log back into the file. */
   tidy(repliesBefore: number): void;
-  check(): { problems: string[]; bytes: number; counts: Record<string, number> };
+  /** The last numbers that were given on a day, by letter. */
+  series(day: string): Record<string, number>;
+  /** Reads the whole file, in a thread of its own and without holding anybody up. */
+  check(): Promise<StoreReport>;
   close(): void;
+}
+
+/** What a look through the whole file found. */
+export interface StoreReport {
+  problems: string[];
+  bytes: number;
+  counts: Record<string, number>;
 }
 
 /** The file could not be opened as the hub's own: the message says what to do. */
@@ -79,7 +92,7 @@ export function openStore(folder: string): Store {
 }
 
 function openFile(path: string): Database.Database {
-  const db = new Database(path);
+  const db = new Database(path, { timeout: lockedMs });
   db.pragma("journal_mode = WAL");
   // A file that is opened again would otherwise come up with NORMAL, which loses the last commits in a power cut.
   db.pragma("synchronous = FULL");
@@ -180,7 +193,8 @@ function storeOver(db: Database.Database, path: string, release: () => void): St
       sql.pruneReplies.run(repliesBefore, pruneRowsMax);
       db.pragma("wal_checkpoint(PASSIVE)");
     },
-    check: () => check(db, path),
+    series: (day) => Object.fromEntries((sql.series.all(day) as Series[]).map(({ letter, last }) => [letter, last])),
+    check: () => checkFile(path),
     close() {
       db.pragma("wal_checkpoint(PASSIVE)");
       db.close();
@@ -190,6 +204,7 @@ function storeOver(db: Database.Database, path: string, release: () => void): St
 }
 
 type Statements = ReturnType<typeof prepare>;
+type Series = { letter: string; last: number };
 
 function prepare(db: Database.Database) {
   return {
@@ -204,7 +219,6 @@ function prepare(db: Database.Database) {
     ),
     dayTickets: db.prepare("SELECT body FROM ticket WHERE id >= ? || '/' AND id < ? || '0'"),
     deskTickets: db.prepare("SELECT body FROM ticket WHERE state = 'called'"),
-    lastDay: db.prepare("SELECT max(day) AS day FROM series"),
     series: db.prepare("SELECT letter, last FROM series WHERE day = ?"),
     setSeries: db.prepare("INSERT INTO series VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = excluded.last"),
     desks: db.prepare("SELECT body FROM desk"),
@@ -227,7 +241,7 @@ function load(sql: Statements, state: OfficeState): OfficeState {
   const office = (sql.meta.get("office") as { value: string } | undefined)?.value;
   if (office !== undefined) Object.assign(state, JSON.parse(office) as Pick<OfficeState, "day" | "open">);
   state.seq = (sql.lastSeq.get(state.epoch) as { seq: number }).seq;
-  for (const { letter, last } of sql.series.all(state.day) as { letter: string; last: number }[]) {
+  for (const { letter, last } of sql.series.all(state.day) as Series[]) {
     state.series.set(letter, last);
   }
   const waiting: TicketRecord[] = [];
@@ -244,8 +258,11 @@ function load(sql: Statements, state: OfficeState): OfficeState {
   for (const { service, number } of called) state.lastCalled.set(service, number);
   for (const row of sql.desks.all()) {
     const desk = parseBody<DeskRecord>(row) as DeskRecord;
-    // A desk that the configuration no longer has is gone, unless somebody is still there.
-    if (state.desks.has(desk.id) || desk.ticket !== null) state.desks.set(desk.id, desk);
+    const planned = state.desks.get(desk.id);
+    const services = desk.services.filter((id) => servicePlan(state, id));
+    if (planned) state.desks.set(desk.id, { ...desk, services: services.length > 0 ? services : planned.services });
+    // A desk that the configuration no longer has is closed, and gone unless somebody is still there.
+    else if (desk.ticket !== null) state.desks.set(desk.id, { ...desk, open: false, services });
   }
   for (const { name, body } of sql.displays.all() as { name: string; body: string }[]) {
     state.displays.set(name, JSON.parse(body) as DisplayRecord);
@@ -253,18 +270,11 @@ function load(sql: Statements, state: OfficeState): OfficeState {
   return state;
 }
 
-function check(db: Database.Database, path: string): ReturnType<Store["check"]> {
-  const problems = (db.pragma("quick_check") as { quick_check: string }[])
-    .map((row) => row.quick_check)
-    .filter((line) => line !== "ok");
-  const count = (table: string) => (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
-  const gaps = db
-    .prepare("SELECT epoch, max(seq) AS last, count(*) AS n FROM event GROUP BY epoch HAVING n <> last")
-    .all() as { epoch: number; last: number; n: number }[];
-  for (const gap of gaps) problems.push(`epoch ${gap.epoch}: ${gap.n} events recorded, the last is number ${gap.last}`);
-  return {
-    problems,
-    bytes: statSync(path).size,
-    counts: { events: count("event"), tickets: count("ticket"), replies: count("reply") },
-  };
+/** With ten years in the file it takes seconds, in which the office goes on. */
+function checkFile(path: string): Promise<StoreReport> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("check.ts", import.meta.url), { workerData: path });
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
 }

@@ -50,6 +50,9 @@ test("the same id for anything else does nothing", async () => {
     ["admin", "queue.list", {}, "q", "ok"],
     ["kiosk", "ticket.issue", { service: "id-card" }, "x", "ok"],
     ["terminal", "ticket.issue", { service: "id-card", unknown: 1 }, "x", "ok"],
+    ["terminal", "ticket.issue", { service: 5 }, "x", "id-reused"],
+    ["terminal", "queue.list", {}, "x", "id-reused"],
+    ["terminal", "no.verb", {}, "x", "id-reused"],
   ];
   for (const [client, verb, args, id, expected] of cases) {
     assert.is(outcome(await office.ask(client, verb, args, id)), expected, `${client} ${verb} ${id}`);
@@ -58,13 +61,14 @@ test("the same id for anything else does nothing", async () => {
   office.close();
 });
 
-test("a question is answered anew, a change is not done again", async () => {
+test("a question that is repeated gets the reply it had; asked anew it gets the present one", async () => {
   const office = openOffice();
-  const empty = await office.ask("admin", "queue.list", {}, "q");
-  await office.issue();
-  const one = await office.ask("admin", "queue.list", {}, "q");
-  assert.equal(empty.ok && empty.result, { tickets: [], next: null });
-  assert.is(one.ok && (one.result as { tickets: Ticket[] }).tickets.length, 1);
+  for (const verb of ["queue.list", "hub.check", "office.show"]) {
+    const before = await office.ask("admin", verb, {}, `same ${verb}`);
+    await office.issue();
+    assert.equal(await office.ask("admin", verb, {}, `same ${verb}`), before, verb);
+    assert.not.equal((await office.ask("admin", verb, {}, `new ${verb}`)) as object, before);
+  }
   office.close();
 });
 
@@ -77,6 +81,7 @@ test("time limits of a request: validUntil, and the age of an id that holds its 
     ["with an offset", { validUntil: "2026-11-23T09:00:01+01:00" }, "c", "ok"],
     ["an id of 7 days ago", {}, makeId(mondayMorning - 7 * day), "ok"],
     ["an older id", {}, makeId(mondayMorning - 7 * day - 1), "expired"],
+    ["an older id in capitals", {}, makeId(mondayMorning - 8 * day).toUpperCase(), "expired"],
     ["an id of any other form", {}, "0000", "ok"],
   ];
   for (const [what, frame, id, expected] of cases) {
@@ -150,7 +155,28 @@ test("when the store fails, everybody is told that nothing happened, and nothing
     ["f1", "f2"],
   );
   assert.is(office.state.waiting.length, 1);
+  const named = Buffer.from(JSON.stringify({ id: "f3", reply: "tool", service: "id-card" }));
+  const places: (string | undefined)[] = [];
+  await new Promise<void>((done) => {
+    office.receive({
+      client: "terminal",
+      verb: "ticket.issue",
+      payload: named,
+      respond(_reply, to) {
+        places.push(to);
+        done();
+      },
+    });
+  });
+  assert.equal(places, ["tool"], "the refusal goes where the reply was wanted");
   broken = false;
+  await office.tick();
+  const alarms = office.events.filter(({ type }) => type === "device.alarm");
+  assert.equal(
+    alarms.map((alarm) => "detail" in alarm && alarm.detail),
+    ["database or disk is full"],
+    "told once",
+  );
   const [after, again] = [
     await office.ask("terminal", "ticket.issue", { service: "id-card" }, "f1"),
     await office.ask("terminal", "ticket.issue", { service: "id-card" }, "f1"),
@@ -158,6 +184,22 @@ test("when the store fails, everybody is told that nothing happened, and nothing
   assert.is(before.number, "A001");
   assert.is(after.ok && (after.result as { ticket: Ticket }).ticket.number, "A002");
   assert.equal(again, after);
+  office.close();
+});
+
+test("whoever cannot be answered costs the others nothing", async () => {
+  const office = openOffice();
+  const payload = Buffer.from(JSON.stringify({ id: "bad", service: "id-card" }));
+  office.receive({
+    client: "terminal",
+    verb: "ticket.issue",
+    payload,
+    respond() {
+      throw new Error("no way to answer");
+    },
+  });
+  assert.is(outcome(await office.ask("kiosk", "ticket.issue", { service: "id-card" })), "ok");
+  assert.is(office.state.waiting.length, 2);
   office.close();
 });
 

@@ -10,7 +10,7 @@ import { planOf } from "../../hub/hub.ts";
 import type { Caller } from "../../hub/office/decision.ts";
 import type { RecordedEvent } from "../../hub/office/events.ts";
 import type { OfficeState } from "../../hub/office/state.ts";
-import type { OutgoingReply } from "../../hub/requests.ts";
+import type { Incoming, OutgoingReply } from "../../hub/requests.ts";
 import { createService } from "../../hub/service.ts";
 import type { Store } from "../../hub/store/store.ts";
 import { openStore } from "../../hub/store/store.ts";
@@ -50,17 +50,20 @@ export const callers: Record<string, Caller> = {
 export interface TestOffice {
   now: number;
   readonly store: Store;
+  /** The path of the file. */
+  readonly file: string;
   readonly state: OfficeState;
   /** Everything recorded since this process opened the office. */
   readonly events: RecordedEvent[];
   ask(client: string, verb: string, args?: object, id?: string): Promise<OutgoingReply>;
+  receive(request: Incoming): void;
   /** As `ask`, with the bytes as they are. */
   send(client: string, verb: string, payload: Buffer): Promise<OutgoingReply>;
   /** Issues a ticket and returns it. */
   issue(service?: string): Promise<Ticket>;
   tick(): Promise<void>;
-  /** Closes the file and opens it again, as after a restart. */
-  restart(): void;
+  /** Closes the file and opens it again, as after a restart, perhaps with another configuration. */
+  restart(changes?: object): void;
   close(): void;
 }
 
@@ -75,9 +78,12 @@ export function openOffice({
   wrapStore?: (store: Store) => Store;
 } = {}): TestOffice {
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-office-"));
-  const parsed = parseConfig({ ...modelOffice, ...changes });
-  if (!parsed.ok) throw new Error(parsed.message);
-  const config: HubConfig = parsed.config;
+  const configure = (further: object): HubConfig => {
+    const parsed = parseConfig({ ...modelOffice, ...changes, ...further });
+    if (!parsed.ok) throw new Error(parsed.message);
+    return parsed.config;
+  };
+  let config = configure({});
   const events: RecordedEvent[] = [];
   let ids = 0;
 
@@ -100,14 +106,15 @@ export function openOffice({
   const office: TestOffice = {
     now,
     events,
+    file: join(folder, "hub.sqlite"),
     get store() {
       return running.store;
     },
     get state() {
       return running.service.state;
     },
-    send: (client, verb, payload) =>
-      new Promise((respond) => running.service.receive({ client, verb, payload, respond })),
+    receive: (request) => running.service.receive(request),
+    send: (client, verb, payload) => new Promise((respond) => office.receive({ client, verb, payload, respond })),
     ask(client, verb, args = {}, id = `request-${++ids}`) {
       return office.send(client, verb, Buffer.from(JSON.stringify({ ...args, id })));
     },
@@ -120,7 +127,8 @@ export function openOffice({
       running.service.tick();
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     },
-    restart() {
+    restart(further = {}) {
+      config = configure(further);
       running.service.stop();
       running.store.close();
       running = open();
