@@ -2,7 +2,7 @@ import type { Ticket } from "../../protocol/messages.ts";
 import { topicNames } from "../../protocol/topics.ts";
 import { connectMany } from "./light-client.ts";
 import type { Asker } from "./load.ts";
-import { callNext } from "./load.ts";
+import { answerMaxMs, callNext } from "./load.ts";
 import { boardUser, desk, password, site } from "./office.ts";
 import type { Server } from "./servers.ts";
 
@@ -29,8 +29,12 @@ export async function connectBoards({ host, port }: Server, count: number): Prom
   return {
     next(expected) {
       missing = expected;
-      return new Promise((resolve) => {
-        done = resolve;
+      return new Promise((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error(`${missing} of ${expected} boards got nothing`)), answerMaxMs);
+        done = (payload) => {
+          clearTimeout(late);
+          resolve(payload);
+        };
       });
     },
     async close() {

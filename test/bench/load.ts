@@ -7,6 +7,9 @@ import type { Server } from "./servers.ts";
 
 const names = topicNames(site);
 
+/** Nobody who measures waits longer than this for anything, in milliseconds. */
+export const answerMaxMs = 20_000;
+
 /** A reply, as it came, to the request of this id. */
 export interface Received {
   client: string;
@@ -29,8 +32,10 @@ function overClient(client: LightClient, user: string): Asker {
     received,
     ask(verb, args) {
       const id = makeId(Date.now());
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error(`no answer to ${verb} of ${user}`)), answerMaxMs);
         settle = (payload) => {
+          clearTimeout(late);
           received.push({ client: user, id, payload });
           resolve(payload);
         };

@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { fork, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BrokerKind, TestBroker } from "../brokers.ts";
@@ -30,9 +29,16 @@ process.once("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
-function watch(child: ChildProcess): Promise<unknown> {
+function watch(child: ChildProcess): void {
   running.add(child);
-  return once(child, "exit").finally(() => running.delete(child));
+  child.once("exit", () => running.delete(child));
+}
+
+/** How long a process may take to end, in milliseconds. */
+const stopMaxMs = 15_000;
+
+async function hasEnded(what: string, child: ChildProcess): Promise<void> {
+  await until(`${what} ends`, () => child.exitCode !== null || child.signalCode !== null, stopMaxMs);
 }
 
 /** How long a process may take to come up, in milliseconds. */
@@ -40,7 +46,7 @@ const startMaxMs = 30_000;
 
 export async function startResponder(kind: BrokerKind, terminals: number): Promise<Server> {
   const child = fork(join(import.meta.dirname, "responder.ts"), [kind, String(terminals)]);
-  const ended = watch(child);
+  watch(child);
   let url: string | undefined;
   child.once("message", (said: { url: string }) => {
     ({ url } = said);
@@ -51,7 +57,7 @@ export async function startResponder(kind: BrokerKind, terminals: number): Promi
     port: Number(port),
     async stop() {
       child.disconnect();
-      await ended;
+      await hasEnded("the responder", child);
     },
   };
 }
@@ -67,7 +73,7 @@ export async function startHub(kind: BrokerKind, terminals: number, folder: stri
   writeFileSync(path, JSON.stringify(await officeConfig(terminals, folder, mqtt)));
   const from = performance.now();
   const child = spawn(process.execPath, ["hub/main.ts", "--config", path], { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = watch(child);
+  watch(child);
   let said = "";
   child.stdout.on("data", (part) => {
     if (!said.includes('"ready":true')) said += part;
@@ -93,7 +99,7 @@ export async function startHub(kind: BrokerKind, terminals: number, folder: stri
     database: join(folder, "hub.sqlite"),
     async stop() {
       child.kill("SIGTERM");
-      await ended;
+      await hasEnded("the hub", child);
       await broker?.stop();
     },
   };
