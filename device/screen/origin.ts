@@ -19,6 +19,7 @@ export function hostsOf(port: number, names: readonly string[] = []): Set<string
  *
  * A foreign `Host` is DNS rebinding: another site's name made to point at loopback. A foreign `Origin` or
  * `Sec-Fetch-Site` is another site's page using the visitor's browser (Fetch standard, "Origin header"; Fetch Metadata).
+ * That holds for a GET as well: a stranger's page could not read the streams, but it could hold all that there are.
  * A request without `Origin` comes from no page at all, or is a plain GET of our own.
  */
 export function strangerReason(
@@ -30,6 +31,7 @@ export function strangerReason(
   if (host === undefined || !hosts.has(host)) return "foreign Host";
   if (headers.origin !== undefined && headers.origin.toLowerCase() !== `http://${host}`) return "foreign Origin";
   const site = headers["sec-fetch-site"];
+  if (site === "cross-site") return "foreign Sec-Fetch-Site";
   if (method !== "GET" && site !== undefined && site !== "same-origin") return "foreign Sec-Fetch-Site";
   return undefined;
 }
