@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import type { AedesOptions, Client } from "aedes";
 import { Aedes } from "aedes";
 import type { Principal } from "../protocol/access.ts";
-import { mayPublish, mayReceive } from "../protocol/access.ts";
+import { hubUser, mayPublish, mayReceive } from "../protocol/access.ts";
 import type { TopicNames } from "../protocol/topics.ts";
 import type { Account } from "./accounts.ts";
 import { createLogins } from "./accounts.ts";
@@ -93,12 +93,22 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
   const counts = { overLimit: 0, loginsRefused: 0, publishesDenied: 0, retainsDenied: 0 };
   const dropped = { oversized: 0, stalled: 0, faulty: 0 };
   const principals = new WeakMap<Client, Principal>();
+  const users = new Set([hubUser, ...options.accounts.map((account) => account.name)]);
   const deniedBefore = new WeakSet<Client>();
   const guards = new Map<Socket, SocketGuard>();
   /** Who uses a client id now. */
   const idOwners = new Map<string, Client>();
   const retainedBy = new Map<string, Set<string>>();
   let running: { aedes: Aedes; server: Server; stallCheck: NodeJS.Timeout } | undefined;
+
+  /** Whose client id this is, by the longest name that it is or begins with; undefined for an id of any other form. */
+  function userNamedBy(clientId: string): string | undefined {
+    for (let end = clientId.length; end > 0; end = clientId.lastIndexOf("-", end - 1)) {
+      const user = clientId.slice(0, end);
+      if (users.has(user)) return user;
+    }
+    return undefined;
+  }
 
   const preConnect: AedesOptions["preConnect"] = (_client, packet, done) => {
     // Nothing queues here for an absent client: every session is clean, also that of a client which asks for another.
@@ -121,6 +131,11 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
         if (result.state === "busy") return refuse(serverUnavailable, "too many logins at once");
         if (result.state === "refused") return refuse(notAuthorized, "unknown user or wrong password");
         const { principal } = result;
+        // It may be away at the moment: whoever took its id would keep it off when it comes back.
+        const named = userNamedBy(client.id);
+        if (named !== undefined && named !== principal.user) {
+          return refuse(identifierRejected, "client id names another user");
+        }
         const owner = idOwners.get(client.id);
         // MQTT lets a new connection end an older one with the same client id; that is for one's own connections only.
         if (owner && principals.get(owner)?.user !== principal.user) {

@@ -239,21 +239,52 @@ for (const kind of brokersHere()) {
   });
 }
 
-test("embedded: a client id belongs to its user while it is connected", async () => {
+test("embedded: a client id that names nobody belongs to its user while it is connected", async () => {
   const broker = await startBroker("embedded", accounts);
-  const owner = await connect(broker, "terminal-1", { clientId: "terminal-1" });
-  const refused = await connect(broker, "desk-1", { clientId: "terminal-1" }).then(
+  const owner = await connect(broker, "terminal-1", { clientId: "some-tool" });
+  const refused = await connect(broker, "desk-1", { clientId: "some-tool" }).then(
     () => "connected",
     (error) => error.code,
   );
   assert.is(refused, 2);
   await owner.publishAsync(request("terminal-1"), "{}", { qos: 1 });
   const closed = next(owner, "close");
-  const successor = await connect(broker, "terminal-1", { clientId: "terminal-1" });
+  const successor = await connect(broker, "terminal-1", { clientId: "some-tool" });
   await closed;
   await successor.endAsync(true);
   await until("the id is free", () => broker.embedded?.counters().connections === 0);
-  await (await connect(broker, "desk-1", { clientId: "terminal-1" })).endAsync(true);
+  await (await connect(broker, "desk-1", { clientId: "some-tool" })).endAsync(true);
+  await broker.stop();
+});
+
+test("embedded: a client id that names another user is refused, also while that one is away", async () => {
+  const longer = { name: "desk-1-north", role: "desk" } as const;
+  const broker = await startBroker("embedded", [...accounts, longer]);
+  const rows: [user: string, clientId: string, outcome: "connected" | number][] = [
+    ["desk-1", "terminal-1", 2],
+    ["desk-1", "terminal-1-0a1b2c", 2],
+    ["desk-1", "hub", 2],
+    ["desk-1", "hub-0a1b2c", 2],
+    ["desk-1", "desk-1-north", 2],
+    ["desk-1", "desk-1-north-0a1b2c", 2],
+    ["desk-1", "desk-1", "connected"],
+    ["desk-1", "desk-1-0a1b2c", "connected"],
+    ["desk-1-north", "desk-1-north", "connected"],
+    ["desk-1-north", "desk-1", 2],
+    ["desk-1", "terminal-10", "connected"],
+    ["desk-1", "hubert", "connected"],
+    ["desk-1", "-", "connected"],
+    ["desk-1", "mosq-Zk3JbQ", "connected"],
+    ["hub", "hub", "connected"],
+    ["hub", "desk-1", 2],
+  ];
+  for (const [user, clientId, outcome] of rows) {
+    const got = await connect(broker, user, { clientId }).then(
+      (client) => client.endAsync(true).then(() => "connected"),
+      (error) => error.code,
+    );
+    assert.is(got, outcome, `${user} as ${clientId}`);
+  }
   await broker.stop();
 });
 
