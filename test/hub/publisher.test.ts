@@ -30,7 +30,9 @@ async function listen(office: OfficeProcess): Promise<Listener> {
       listener.isUp = up;
     });
     own.subscribe("event", {}, (event) => {
-      if (listener.events.some(({ seq }) => seq === event.seq)) listener.repeats += 1;
+      // What was published before it listened may come again too.
+      const isRepeat = event.seq <= (listener.events.at(-1)?.seq ?? 0);
+      if (isRepeat) listener.repeats += 1;
       else listener.events.push(event);
     });
   });
@@ -114,7 +116,7 @@ if (hasMosquitto) {
       await isGapless(listener);
       const issued = listener.events.filter(({ type }) => type === "ticket.issued");
       assert.is(new Set(issued.map(({ ticket }) => ticket)).size, issuing.count() + manyTickets);
-      console.log(`\n${listener.events.length} events, ${listener.repeats} of them more than once`);
+      console.log(`\n${listener.events.length} events, ${listener.repeats} repeats`);
     } finally {
       await office.close();
     }
