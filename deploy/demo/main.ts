@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readKeys } from "./keys.ts";
+import { checkPorts } from "./listen.ts";
 import type { HubFile, Office } from "./office.ts";
 import { demoPassword, startOffice } from "./office.ts";
 import { paperTray } from "./paper.ts";
-import { demoSettings } from "./settings.ts";
+import { demoSettings, readBeside } from "./settings.ts";
 
 /** The demo office: see README.md. Ends with Ctrl-C. */
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -15,22 +15,28 @@ function fail(error: unknown, code: number): never {
 }
 
 let settings: ReturnType<typeof demoSettings>;
+let hub: HubFile;
 try {
   settings = demoSettings(process.env);
+  hub = readBeside(settings.office) as HubFile;
 } catch (error) {
   fail(error, 78);
 }
-const hub = JSON.parse(readFileSync(new URL(settings.office, import.meta.url), "utf8")) as HubFile;
 const paperFolder = join(settings.data, "paper");
 const here = (path: string) => relative(process.cwd(), path) || ".";
 
 let office: Office | undefined;
-let stopping = false;
+let starting: Promise<Office> | undefined;
+const abort = new AbortController();
 const stop = async (code: number) => {
-  if (stopping) return;
-  stopping = true;
+  if (abort.signal.aborted) return;
+  abort.abort();
   keys.stop();
-  await office?.stop();
+  // A start that is under way clears its own things away; one that had come to its end leaves an office to stop.
+  await starting?.then(
+    (started) => started.stop(),
+    () => {},
+  );
   process.exit(code);
 };
 process.on("SIGINT", () => void stop(0));
@@ -43,7 +49,9 @@ const keys = readKeys(
 );
 
 try {
-  office = await startOffice({
+  await checkPorts(settings);
+  abort.signal.throwIfAborted();
+  starting = startOffice({
     hub,
     folder: settings.data,
     log: settings.log,
@@ -51,12 +59,20 @@ try {
     screenPort: settings.screenPort,
     boardPort: settings.boardPort,
     broker: { port: settings.mqttPort },
-    onPaper: paperTray(paperFolder, (file) => say(`  printed  ${here(file)}`)),
+    onPaper: paperTray(
+      paperFolder,
+      (file) => say(`  printed  ${here(file)}`),
+      (error) => process.stderr.write(`wartemarke: a ticket's paper was not kept: ${error.message}\n`),
+    ),
+    signal: abort.signal,
   });
+  office = await starting;
+  abort.signal.throwIfAborted();
 } catch (error) {
+  // `stop` has the last word when it is what ended the start.
+  if (abort.signal.aborted) await new Promise<never>(() => {});
   fail(error, 1);
 }
-if (stopping) await office.stop();
 const { ports, peripherals } = office;
 let lit = "";
 peripherals.sign.onChange(({ pages }) => {

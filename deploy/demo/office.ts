@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createSession } from "../../protocol/session.ts";
 import type { Paper } from "../../test/emulators/escpos-paper.ts";
+import { freePort } from "./listen.ts";
 import type { Peripherals } from "./peripherals.ts";
 import { deviceConfigs, plugIn } from "./peripherals.ts";
 import type { OfficeProcess } from "./process.ts";
@@ -34,6 +33,8 @@ export interface OfficeSetup {
   /** The hub's own broker on this port, or one that runs elsewhere. */
   broker: { port: number } | { url: string; hubPassword: string };
   onPaper(paper: Paper): void;
+  /** Ends the start at whatever point it is. */
+  signal?: AbortSignal;
 }
 
 export interface Office {
@@ -49,16 +50,18 @@ export interface Office {
  * Starts a whole office on this machine: the hub, one terminal, one board with screen and LED sign, a panel at every
  * desk, all as processes of their own with emulated peripherals. Resolves when everything serves and the desks are open.
  *
- * @throws Error that names the process which could not start, and why.
+ * @throws Error that names the process which could not start, and why; the signal's reason when that ended the start.
+ * Nothing of the office is left then.
  */
 export async function startOffice(setup: OfficeSetup): Promise<Office> {
-  const { hub, folder, broker } = setup;
+  const { hub, folder, broker, signal = new AbortController().signal } = setup;
   const configs = join(folder, "config");
   mkdirSync(configs, { recursive: true });
   const desks = hub.desks.map(({ id }) => id);
   const peripherals = await plugIn(hub.services, desks, setup.onPaper);
   const processes: OfficeProcess[] = [];
   const start = (name: string, program: string, config: object) => {
+    signal.throwIfAborted();
     const path = join(configs, `${name}.json`);
     writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`);
     const started = startProcess({ name, program, config: path, logs: join(folder, "log"), level: setup.log });
@@ -72,7 +75,7 @@ export async function startOffice(setup: OfficeSetup): Promise<Office> {
     await peripherals.unplug();
   };
 
-  try {
+  const bringUp = async (): Promise<Office> => {
     const mqtt =
       "url" in broker
         ? { broker: "external", url: broker.url, password: broker.hubPassword }
@@ -87,7 +90,7 @@ export async function startOffice(setup: OfficeSetup): Promise<Office> {
     const connection = { site, url, password: demoPassword, folder, screenPort, boardPort };
     const configured = deviceConfigs(hub.services, peripherals, connection);
     await Promise.all(Object.entries(configured).map(([name, config]) => start(name, "device/main.ts", config).ready));
-    await openOffice(site, url, desks, Object.keys(configured));
+    await openOffice(site, url, desks, Object.keys(configured), signal);
     const mqttPort = Number(new URL(url).port);
     return {
       peripherals,
@@ -101,6 +104,9 @@ export async function startOffice(setup: OfficeSetup): Promise<Office> {
       ),
       stop,
     };
+  };
+  try {
+    return await Promise.race([bringUp(), abortOf(signal)]);
   } catch (error) {
     await stop();
     throw error;
@@ -112,17 +118,24 @@ function isReady([name, { state }]: [string, { state: string }]): boolean {
   return state === "ready" || (name === "screen" && state === "offline");
 }
 
-/** A port that nobody has at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Rejects with the signal's reason. */
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
 }
 
 /** Opens the desks and waits until every device says that all its peripherals are ready. */
-async function openOffice(site: string, url: string, desks: string[], devices: string[]): Promise<void> {
+async function openOffice(
+  site: string,
+  url: string,
+  desks: string[],
+  devices: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
   const session = createSession({ url, user: "admin", password: demoPassword, site, daemon: false });
   session.start();
   try {
@@ -145,6 +158,7 @@ async function openOffice(site: string, url: string, desks: string[], devices: s
       const taken = missing.find((text) => text.includes("screen is error"));
       if (taken) throw new Error(taken);
       if (Date.now() > deadline) throw new Error(`not ready: ${missing.join(", ")}`);
+      signal.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, lookMs));
     }
   } finally {

@@ -15,19 +15,23 @@ function numberOn(paper: Paper): string {
 
 /**
  * Where the demo printer's paper lands: each piece as the bytes that were sent and as a picture,
- * `<number>-<n>.bin` and `.png`, counting the pieces that bear the same number. Nothing is ever written over.
+ * `<number>-<n>.bin` and `.png`, counting the pieces that bear the same number. Nothing is ever written over. A piece
+ * that cannot be kept is only told: the office goes on.
  */
-export function paperTray(folder: string, printed: (file: string) => void): (paper: Paper) => void {
+export function paperTray(
+  folder: string,
+  printed: (file: string) => void,
+  failed: (error: Error) => void,
+): (paper: Paper) => void {
   mkdirSync(folder, { recursive: true });
-  return (paper) => {
+  const keep = async (paper: Paper) => {
     const number = numberOn(paper);
     const same = readdirSync(folder).filter((file) => file.startsWith(`${number}-`) && file.endsWith(".bin"));
     const counts = same.map((file) => Number(file.slice(number.length + 1, -".bin".length)));
     const path = join(folder, `${number}-${Math.max(0, ...counts) + 1}`);
     writeFileSync(`${path}.bin`, paper.bytes);
-    void renderPaper(paper).then((picture) => {
-      writeFileSync(`${path}.png`, picture);
-      printed(`${path}.png`);
-    });
+    writeFileSync(`${path}.png`, await renderPaper(paper));
+    printed(`${path}.png`);
   };
+  return (paper) => void keep(paper).catch(failed);
 }

@@ -39,16 +39,18 @@ export function startProcess({ name, program, config, logs, level, environment }
     env: { ...Object.fromEntries(inherited), WARTEMARKE_LOG: level, ...environment },
   });
   const log = createWriteStream(join(logs, `${name}.log`), { flags: "a" });
+  log.on("error", (error) => process.stderr.write(`wartemarke: the log of ${name} is not kept: ${error.message}\n`));
   let lastWords = "";
   let tellReady: (fields: Record<string, unknown>) => void = () => {};
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {
-      log.write(`${line}\n`);
+      if (!log.destroyed) log.write(`${line}\n`);
       lastWords = line;
       if (line.includes('"ready":true')) tellReady(JSON.parse(line) as Record<string, unknown>);
     });
   }
   const ended = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
     child.once("close", () => {
       log.end();
       resolve(lastWords);

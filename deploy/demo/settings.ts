@@ -31,9 +31,21 @@ const variables: Record<keyof DemoSettings, string> = {
   office: "WARTEMARKE_OFFICE",
 };
 
-/** @throws Error whose message names the variable or field that is wrong. */
+/** How a person sets this field, for messages. */
+export const nameOf = (field: keyof DemoSettings) => `${variables[field]} (${field} in deploy/demo/demo.json)`;
+
+/** Reads a JSON file beside this one. @throws Error whose message names the file. */
+export function readBeside(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
+  } catch (error) {
+    throw new Error(`deploy/demo/${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** @throws Error whose message names the variable, the field or the file that is wrong. */
 export function demoSettings(environment: NodeJS.ProcessEnv): DemoSettings {
-  const file = JSON.parse(readFileSync(new URL("demo.json", import.meta.url), "utf8")) as Record<string, unknown>;
+  const file = readBeside("demo.json") as Record<string, unknown>;
   for (const [field, variable] of Object.entries(variables)) {
     const value = environment[variable];
     if (value !== undefined && value !== "") file[field] = value;
@@ -42,6 +54,6 @@ export function demoSettings(environment: NodeJS.ProcessEnv): DemoSettings {
   if (parsed.success) return { ...parsed.data, data: resolve(parsed.data.data) };
   const [issue] = parsed.error.issues;
   const field = String(issue?.path[0] ?? "");
-  const variable = variables[field as keyof DemoSettings];
-  throw new Error(`${variable ? `${variable} (${field} in deploy/demo/demo.json)` : field}: ${issue?.message}`);
+  const name = field in variables ? nameOf(field as keyof DemoSettings) : `deploy/demo/demo.json: ${field}`;
+  throw new Error(`${name}: ${issue?.message}`);
 }

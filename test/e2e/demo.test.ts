@@ -1,16 +1,29 @@
 // time limit: 180 s
 import type { ChildProcess } from "node:child_process";
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { paperTray } from "../../deploy/demo/paper.ts";
+import { startProcess } from "../../deploy/demo/process.ts";
 import type { Session } from "../../protocol/session.ts";
 import { createSession } from "../../protocol/session.ts";
 import { freePort } from "../brokers.ts";
 import { decodeEscpos } from "../emulators/escpos-decoder.ts";
+import type { Paper } from "../emulators/escpos-paper.ts";
 import { until } from "../until.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -23,11 +36,11 @@ interface Demo {
   process: ChildProcess;
   said(): string;
   /** As Ctrl-C does; resolves with the exit code and the milliseconds it took. */
-  interrupt(): Promise<{ code: number | null; ms: number }>;
+  interrupt(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>;
 }
 
-/** What `npm start` runs, after the installation. */
-async function startDemo(folder: string, further: Record<string, string> = {}): Promise<Demo> {
+/** What `npm start` runs, after the installation; it is only beginning to start. */
+async function beginDemo(folder: string, further: Record<string, string> = {}): Promise<Demo> {
   const [mqtt, http, screen, board] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const child = spawn(process.execPath, [join(root, "deploy/demo/main.ts")], {
     env: {
@@ -44,18 +57,24 @@ async function startDemo(folder: string, further: Record<string, string> = {}): 
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (said += part));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  await until("the office is ready, or has ended", () => said.includes("ready") || child.exitCode !== null, 60_000);
   return {
     folder,
     ports: { mqtt, http, screen, board },
     process: child,
     said: () => said,
-    async interrupt() {
+    async interrupt(signal = "SIGINT") {
       const begin = Date.now();
-      child.kill("SIGINT");
+      child.kill(signal);
       return { code: await ended, ms: Date.now() - begin };
     },
   };
+}
+
+async function startDemo(folder: string, further: Record<string, string> = {}): Promise<Demo> {
+  const demo = await beginDemo(folder, further);
+  const isOver = () => demo.said().includes("ready") || demo.process.exitCode !== null;
+  await until("the office is ready, or has ended", isOver, 60_000);
+  return demo;
 }
 
 const ask = (demo: Demo): Session => {
@@ -134,15 +153,21 @@ test("two offices side by side; a port that is taken and a wrong setting are tol
   const address = squatter.address();
   const port = String(typeof address === "object" ? address?.port : "");
   const folder = folders[0] ?? "";
-  for (const [variable, code, message] of [
-    ["WARTEMARKE_MQTT_PORT", 1, new RegExp(`${port}.*in use|EADDRINUSE.*${port}`)],
-    ["WARTEMARKE_HTTP_PORT", 1, new RegExp(`EADDRINUSE.*${port}`)],
-    ["WARTEMARKE_SCREEN_PORT", 1, new RegExp(`terminal-foyer.*screen.*${port}|${port}`)],
-  ] as const) {
-    const refused = await startDemo(folder, { [variable]: port });
-    assert.is((await refused.interrupt()).code, code, variable);
-    assert.match(refused.said(), message);
+  const untouched = join(folder, "untouched");
+  for (const part of ["MQTT", "HTTP", "SCREEN", "BOARD"]) {
+    const variable = `WARTEMARKE_${part}_PORT`;
+    const refused = await startDemo(untouched, { [variable]: port });
+    assert.is((await refused.interrupt()).code, 1, variable);
+    assert.match(
+      refused.said(),
+      new RegExp(`^wartemarke: ${variable} .*port ${port} is in use by another program.*\n$`),
+    );
+    assert.not(existsSync(untouched), "nothing was started");
   }
+  const same = String(one.ports.http);
+  const twice = await startDemo(untouched, { WARTEMARKE_HTTP_PORT: same, WARTEMARKE_BOARD_PORT: same });
+  assert.is((await twice.interrupt()).code, 1);
+  assert.match(twice.said(), new RegExp(`WARTEMARKE_BOARD_PORT .*port ${same} is that of WARTEMARKE_HTTP_PORT`));
   const wrong = await startDemo(folder, { WARTEMARKE_MQTT_PORT: "many" });
   assert.is((await wrong.interrupt()).code, 78);
   assert.match(wrong.said(), /WARTEMARKE_MQTT_PORT/);
@@ -151,6 +176,69 @@ test("two offices side by side; a port that is taken and a wrong setting are tol
     assert.equal(leftOver(each), []);
     rmSync(each, { recursive: true });
   }
+});
+
+test("Ctrl-C at any moment of the start ends it, and leaves nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-demo-"));
+  const begin = Date.now();
+  const whole = await startDemo(folder);
+  const startMs = Date.now() - begin;
+  await whole.interrupt();
+  const moments = 8;
+  for (let n = 0; n < moments; n += 1) {
+    const wait = Math.round(((n + Math.random()) / moments) * startMs);
+    const demo = await beginDemo(folder);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    const signal = n % 2 === 0 ? "SIGINT" : "SIGTERM";
+    const { code, ms } = await demo.interrupt(signal);
+    const when = `${signal} ${wait} ms after the start: ${demo.said()}`;
+    // Before the demo listens for signals, and has started anything, one ends it as it ends every program.
+    assert.ok(code === 0 || demo.process.signalCode === signal, `exit code ${code}, ${when}`);
+    assert.ok(ms <= stopMaxMs, `${ms} ms, ${when}`);
+    assert.equal(leftOver(folder), [], when);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test("settings: a file that is no JSON is named", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-settings-"));
+  cpSync(join(root, "deploy/demo"), folder, { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  writeFileSync(join(folder, "demo.json"), "{ broken");
+  const program = `import { demoSettings } from ${JSON.stringify(join(folder, "settings.ts"))}; demoSettings(process.env);`;
+  const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  assert.match(stderr, /Error: deploy\/demo\/demo\.json: .*JSON/);
+  rmSync(folder, { recursive: true });
+});
+
+test("paper that cannot be kept is told, and the next piece is kept", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-paper-"));
+  const printed: string[] = [];
+  const failed: string[] = [];
+  const tray = paperTray(
+    folder,
+    (file) => printed.push(file),
+    (error) => failed.push(error.message),
+  );
+  // A folder where the picture belongs.
+  mkdirSync(join(folder, "paper-1.png"));
+  const paper = { bytes: Buffer.from("x"), lines: [] } as unknown as Paper;
+  tray(paper);
+  await until("the failure is told", () => failed.length === 1);
+  assert.match(failed[0] ?? "", /EISDIR.*paper-1\.png/);
+  tray(paper);
+  await until("the next is printed", () => printed.length === 1);
+  assert.is(printed[0], join(folder, "paper-2.png"));
+  rmSync(folder, { recursive: true });
+});
+
+test("a process whose log cannot be written goes on without it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-process-"));
+  mkdirSync(join(folder, "hub.log"));
+  const config = join(folder, "missing.json");
+  const setup = { name: "hub", program: "hub/main.ts", config, logs: folder, level: "info" };
+  assert.match(await startProcess(setup).ended, /missing\.json/);
+  rmSync(folder, { recursive: true });
 });
 
 test.run();
