@@ -132,7 +132,8 @@ for (const kind of brokersHere()) {
     for (const verb of [...verbsNobodyKnows, "Ä", "$SYS", "{verb}", "x".repeat(60_000)]) {
       const reply = await admin.ask(verb, { service: "id-card" }, newId());
       assert.is(code(reply), "unknown-verb", verb.slice(0, 20));
-      assert.is(reply.verb, verb);
+      // One that is very long is named by its beginning.
+      assert.ok(reply.verb !== "" && verb.startsWith(reply.verb), verb.slice(0, 20));
     }
     // A level that is empty or one too many is no topic of ours: the next request is served.
     for (const path of ["", "ticket/issue", "/ticket.issue"])
