@@ -1,4 +1,5 @@
 import { hashPassword } from "../../hub/accounts.ts";
+import { makeId } from "../../protocol/ids.ts";
 import type { Arguments, Result, Verb } from "../../protocol/requests.ts";
 import type { RequestOptions, Session } from "../../protocol/session.ts";
 import { createSession } from "../../protocol/session.ts";
@@ -8,6 +9,9 @@ import { until } from "../until.ts";
 import type { HubProcess } from "./hub-process.ts";
 import { startHubProcess, temporaryFolder } from "./hub-process.ts";
 import { modelOffice } from "./test-office.ts";
+
+/** A request that could not be taken is repeated after so long, in milliseconds. */
+const repeatMs = 100;
 
 /** One of each role; the password of all is `demo`. */
 export const accounts = [
@@ -91,14 +95,19 @@ export async function openOfficeProcess(
   return office;
 }
 
-/** The result of a request; throws at anything but a success. */
+/** The result of a request, which is repeated while the hub cannot take it; throws at anything but a success. */
 export async function ask<V extends Verb>(
   session: Session,
   verb: V,
   args: Arguments<V>,
   options: RequestOptions = {},
 ): Promise<Result<V>> {
-  const answer = await session.request(verb, args, options);
+  const id = options.id ?? makeId(Date.now());
+  const answer = await session.request(verb, args, { ...options, id });
+  if (answer.state === "refused" && answer.error.code === "unavailable") {
+    await new Promise((resolve) => setTimeout(resolve, repeatMs));
+    return ask(session, verb, args, { ...options, id });
+  }
   if (answer.state !== "done") throw new Error(`${verb}: ${JSON.stringify(answer)}`);
   return answer.result;
 }
