@@ -1,12 +1,26 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
+import { payloadBytesMax } from "../protocol/codec.ts";
 import { day, deskId, letter, name, serviceId, texts } from "../protocol/messages.ts";
 import { isPasswordHash } from "./accounts.ts";
 import { almanacProblem } from "./almanac.ts";
 
 /** What a process says when its configuration is wrong (sysexits.h, EX_CONFIG); nothing has been started then. */
 export const configExitCode = 78;
+
+/**
+ * What the retained message about the office holds besides the texts of the configuration, in bytes: two weeks of opening
+ * hours with the reasons for closures, and the numbers of each service.
+ */
+const officeRestBytes = 16_384;
+
+/** As the protocol carries them; none may be empty, since it would be shown so. */
+const filledTexts = texts.superRefine((values, context) => {
+  for (const [language, text] of Object.entries(values)) {
+    if (text.trim() === "") context.addIssue({ code: "custom", path: [language], message: "must not be empty" });
+  }
+});
 
 const account = z.strictObject({
   name: name.refine((user) => user !== "hub", "`hub` is reserved"),
@@ -20,11 +34,11 @@ const account = z.strictObject({
 const service = z.strictObject({
   id: serviceId,
   letter,
-  names: texts,
+  names: filledTexts,
   /** What one visitor takes, until there are measurements. */
   minutes: z.number().min(0.5).max(480),
-  bring: texts.optional(),
-  fee: texts.optional(),
+  bring: filledTexts.optional(),
+  fee: filledTexts.optional(),
 });
 
 const desk = z.strictObject({
@@ -43,7 +57,11 @@ const mqtt = z.discriminatedUnion("broker", [
     host: z.string().default("127.0.0.1"),
     port: z.int().min(0).max(65_535).default(1883),
   }),
-  z.strictObject({ broker: z.literal("external"), url: z.url(), password: z.string().min(1) }),
+  z.strictObject({
+    broker: z.literal("external"),
+    url: z.url().refine(isBrokerUrl, "use mqtt://host:port or mqtts://host:port; the password has a field of its own"),
+    password: z.string().min(1),
+  }),
 ]);
 
 const schema = z
@@ -54,7 +72,10 @@ const schema = z
       .regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/, "use levels of a-z, 0-9 and -")
       .default("wartemarke"),
     name: z.string().min(1).max(80),
-    languages: z.array(z.string().regex(/^[a-z]{2}$/)).default(["de", "en"]),
+    languages: z
+      .array(z.string().regex(/^[a-z]{2}$/))
+      .min(1)
+      .default(["de", "en"]),
     timeZone: z.string().refine(isTimeZone, "use a time zone name such as Europe/Berlin").default("Europe/Berlin"),
     accent: z
       .string()
@@ -86,30 +107,56 @@ const schema = z
   .superRefine((config, context) => {
     const complain = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
-    const once = (list: string, values: string[], field: string) => {
+    const once = (list: (string | number)[], values: string[], ...field: string[]) => {
       for (const [index, value] of values.entries()) {
-        if (values.indexOf(value) !== index) complain([list, index, field], `${value} is used twice`);
+        if (values.indexOf(value) !== index) complain([...list, index, ...field], `${value} is used twice`);
       }
     };
-    once("services", config.services.map(({ id }) => id), "id"); // biome-ignore format: one line each
-    once("desks", config.desks.map(({ id }) => id), "id"); // biome-ignore format: one line each
-    once("users", config.users.map(({ name }) => name), "name"); // biome-ignore format: one line each
+    once(["services"], config.services.map(({ id }) => id), "id"); // biome-ignore format: one line each
+    once(["desks"], config.desks.map(({ id }) => id), "id"); // biome-ignore format: one line each
+    once(["users"], config.users.map(({ name }) => name), "name"); // biome-ignore format: one line each
+    once(["closures"], config.closures.map(({ date }) => date), "date"); // biome-ignore format: one line each
+    once(["specialHours"], config.specialHours.map(({ date }) => date), "date"); // biome-ignore format: one line each
+    once(["languages"], config.languages);
     const services = new Set(config.services.map(({ id }) => id));
     for (const [index, { services: served }] of config.desks.entries()) {
       for (const id of served) if (!services.has(id)) complain(["desks", index, "services"], `no service ${id}`);
+      once(["desks", index, "services"], served);
+    }
+    const served = new Set(config.desks.flatMap((each) => each.services));
+    for (const [index, { id }] of config.services.entries()) {
+      if (!served.has(id)) complain(["services", index], `no desk serves ${id}`);
+    }
+    const groups = new Set(["all", ...config.desks.flatMap((each) => each.groups)]);
+    for (const [index, { group }] of config.boards.entries()) {
+      if (!groups.has(group)) complain(["boards", index, "group"], `${group} is neither \`all\` nor a group of a desk`);
     }
     const desks = new Set(config.desks.map(({ id }) => id));
-    for (const [index, { desks: own }] of config.users.entries()) {
+    for (const [index, { role, desks: own }] of config.users.entries()) {
+      if (role === "desk" && own.length === 0) complain(["users", index, "desks"], "name the desks it acts for");
+      if (role !== "desk" && own.length > 0) complain(["users", index, "desks"], "only for the role `desk`");
       for (const id of own) if (!desks.has(id)) complain(["users", index, "desks"], `no desk ${id}`);
     }
     const hoursProblem = almanacProblem(config.openingHours, config.region);
     if (hoursProblem) complain(["openingHours"], hoursProblem);
-    for (const [index, { hours }] of config.specialHours.entries()) {
-      const problem = almanacProblem(hours, config.region);
+    for (const [index, { date, hours }] of config.specialHours.entries()) {
+      const from = Date.parse(`${date}T00:00`);
+      // The schema has said already what is wrong with the date.
+      const problem = Number.isNaN(from) ? undefined : almanacProblem(hours, config.region, from, 1);
       if (problem) complain(["specialHours", index, "hours"], problem);
     }
     if (config.services.some(({ letter }) => letter === "T")) {
       complain(["services"], "letter T is the series of the appointments");
+    }
+    const { name, languages, timeZone, accent } = config;
+    const shown = config.services.map(({ minutes: _, ...rest }) => rest);
+    const textBytes = Buffer.byteLength(JSON.stringify({ name, languages, timeZone, accent, shown }));
+    const textBytesMax = payloadBytesMax - officeRestBytes;
+    if (textBytes > textBytesMax) {
+      complain(["services"], `the texts of all services take ${textBytes} bytes, at most ${textBytesMax} are allowed`);
+    }
+    if (config.mqtt.broker === "embedded" && config.mqtt.port !== 0 && config.mqtt.port === config.http.port) {
+      complain(["http", "port"], `${config.http.port} is mqtt.port already`);
     }
     const loopback = ["127.0.0.1", "::1", "localhost"];
     if (!loopback.includes(config.http.host)) {
@@ -118,6 +165,14 @@ const schema = z
   });
 
 export type HubConfig = z.output<typeof schema>;
+
+/** A broker's address and nothing else: what more a URL may hold would be passed over in silence. */
+function isBrokerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, pathname, search, hash } = new URL(text);
+  const rest = [username, password, pathname.replace("/", ""), search, hash];
+  return ["mqtt:", "mqtts:"].includes(protocol) && hostname !== "" && rest.every((part) => part === "");
+}
 
 function isTimeZone(zone: string): boolean {
   try {

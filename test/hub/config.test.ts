@@ -6,10 +6,22 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { hashPassword } from "../../hub/accounts.ts";
 import { loadConfig, parseConfig } from "../../hub/config.ts";
+import { officeView } from "../../hub/office/views.ts";
 import { openStore } from "../../hub/store/store.ts";
-import { modelOffice } from "./test-office.ts";
+import { payloadBytesMax } from "../../protocol/codec.ts";
+import { modelOffice, openOffice } from "./test-office.ts";
 
 const root = join(import.meta.dirname, "../..");
+
+/** An office of so many services with long texts. */
+function longOffice(count: number): object {
+  const text = { de: "ü".repeat(200), en: "u".repeat(200) };
+  const ids = Array.from({ length: count }, (_, n) => `service-${n}`);
+  return {
+    services: ids.map((id) => ({ id, letter: "A", names: text, bring: text, minutes: 5 })),
+    desks: [{ id: "1", name: "Platz 1", services: ids }],
+  };
+}
 
 /** Runs the hub as it is shipped on this text; it must end by itself. */
 function runHub(text: string, environment: Record<string, string> = {}, further: string[] = []) {
@@ -58,6 +70,9 @@ test("every field is checked, and the message says where", async () => {
   const [desk, ...desks] = modelOffice.desks;
   const hash = await hashPassword("demo");
   const user = { name: "desk-1", role: "desk", desks: ["1"], passwordHash: hash };
+  const closure = { date: "2026-12-24", reason: "" };
+  const special = { date: "2026-12-24", hours: "08:00-12:00" };
+  const external = { broker: "external", password: "secret" };
   const cases: [object, RegExp][] = [
     [{ site: "Town Hall" }, /^site: use 1 to 32/],
     [{ name: "" }, /^name: /],
@@ -65,7 +80,13 @@ test("every field is checked, and the message says where", async () => {
     [{ timeZone: "Europe/Dorsten" }, /^timeZone: use a time zone name/],
     [{ accent: "blue" }, /^accent: use #rrggbb/],
     [{ languages: ["german"] }, /^languages\.0/],
+    [{ languages: [] }, /^languages: /],
+    [{ languages: ["de", "en", "de"] }, /^languages\.2: de is used twice/],
     [{ openingHours: "Mo 8-99" }, /^openingHours: /],
+    [{ region: { country: "zz", state: "" } }, /^openingHours: There are no holidays \(PH\) defined for country zz\.$/],
+    [{ closures: [closure, { ...closure, reason: "again" }] }, /^closures\.1\.date: 2026-12-24 is used twice/],
+    [{ specialHours: [special, special] }, /^specialHours\.1\.date: 2026-12-24 is used twice/],
+    [{ specialHours: [{ date: "soon", hours: "08:00-12:00" }] }, /^specialHours\.0\.date/],
     [{ closures: [{ date: "24.12.2026", reason: "" }] }, /^closures\.0\.date/],
     [{ specialHours: [{ date: "2026-12-24", hours: "noon-ish o'clock" }] }, /^specialHours\.0\.hours/],
     [{ numberDigits: 7 }, /^numberDigits/],
@@ -83,6 +104,28 @@ test("every field is checked, and the message says where", async () => {
     [{ users: [{ ...user, passwordHash: "demo" }] }, /^users\.0\.passwordHash: .*hash-password/],
     [{ mqtt: { broker: "external" } }, /^mqtt\.url/],
     [{ mqtt: { broker: "none" } }, /^mqtt\.broker/],
+    ...[
+      "http://broker:1883",
+      "mqtt://",
+      "mqtt:broker",
+      "mqtt://hub@broker:1883",
+      "mqtt://hub:secret@broker",
+      "mqtts://broker/path",
+      "mqtt://broker?x=1",
+      "mqtt://broker#x",
+    ].map((url): [object, RegExp] => [{ mqtt: { ...external, url } }, /^mqtt\.url: /]),
+    [{ mqtt: { broker: "embedded", port: 8080 } }, /^http\.port: 8080 is mqtt\.port already/],
+    [{ services: [{ ...service, names: { de: "" } }, ...services] }, /^services\.0\.names\.de: must not be empty/],
+    [{ services: [{ ...service, fee: { de: "1 €", en: " " } }, ...services] }, /^services\.0\.fee\.en: must not be/],
+    [{ services: [...modelOffice.services, { ...service, id: "permit" }] }, /^services\.3: no desk serves permit/],
+    [
+      { desks: [{ ...desk, services: ["pick-up", "pick-up"] }, ...desks, { ...desk, id: "3" }] },
+      /^desks\.0\.services\.1: pick-up is used twice/,
+    ],
+    [{ boards: [{ group: "attic", name: "Dachboden" }] }, /^boards\.0\.group: attic is neither `all` nor a group/],
+    [{ users: [{ ...user, desks: [] }] }, /^users\.0\.desks: name the desks/],
+    [{ users: [{ ...user, role: "board" }] }, /^users\.0\.desks: only for the role `desk`/],
+    [longOffice(90), /^services: the texts of all services take \d+ bytes, at most 49152 are allowed/],
     [{ http: { host: "0.0.0.0" } }, /^http\.host: the desk pages have no sign-in/],
     [{ log: "loud" }, /^log/],
   ];
@@ -90,6 +133,32 @@ test("every field is checked, and the message says where", async () => {
     const result = parseConfig({ ...modelOffice, ...change });
     assert.match(result.ok ? "accepted" : result.message, message, JSON.stringify(change));
   }
+});
+
+test("what is unusual but right is accepted", () => {
+  const changes: object[] = [
+    { mqtt: { broker: "external", url: "mqtt://broker", password: "secret" } },
+    { mqtt: { broker: "external", url: "mqtts://[::1]:8883/", password: "secret" } },
+    { mqtt: { broker: "embedded", host: "::1" } },
+    { mqtt: { broker: "embedded", port: 0 }, http: { port: 0 } },
+    { boards: [{ group: "hall", name: "Halle" }] },
+    longOffice(30),
+  ];
+  for (const change of changes) {
+    const result = parseConfig({ ...modelOffice, ...change });
+    assert.is(result.ok ? "" : result.message, "", JSON.stringify(change).slice(0, 200));
+  }
+});
+
+test("the retained message about the office fits a payload, also with the longest texts that are accepted", () => {
+  let services = 30;
+  while (parseConfig({ ...modelOffice, ...longOffice(services + 1) }).ok) services += 1;
+  const closures = Array.from({ length: 14 }, (_, n) => ({ date: `2026-11-${23 + n}`, reason: "ü".repeat(100) }));
+  const office = openOffice({ config: { ...longOffice(services), closures: closures.slice(0, 8) } });
+  const bytes = Buffer.byteLength(JSON.stringify(officeView(office.state, office.now)));
+  office.close();
+  assert.ok(bytes <= payloadBytesMax, `${services} services: ${bytes} bytes`);
+  assert.ok(bytes > payloadBytesMax / 2, `and no much smaller office is refused: ${bytes} bytes`);
 });
 
 test("the shipped configurations are right, and every field is in the reference", () => {

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { makeAlmanac } from "../../hub/almanac.ts";
+import { almanacProblem, makeAlmanac } from "../../hub/almanac.ts";
 import { displayView, officeView } from "../../hub/office/views.ts";
 import { modelOffice, openOffice, outcome } from "./test-office.ts";
 
@@ -162,6 +162,24 @@ test("days of 23 and 25 hours, closures, special hours, holidays", () => {
   assert.equal(monday?.open, [{ from: at("2026-11-23T10:00:00+01:00"), to: at("2026-11-23T11:00:00+01:00") }]);
   assert.equal([tuesday?.open, tuesday?.closed], [[], "Betriebsausflug"]);
   assert.equal(days("2026-06-04T12:00:00+02:00")[0]?.open, [], "Corpus Christi, a holiday in North Rhine-Westphalia");
+});
+
+test("hours are tried for more than a year from now, and what is wrong is said in one plain sentence", () => {
+  const { error } = console;
+  const printed: unknown[] = [];
+  console.error = (words) => printed.push(words);
+  const problem = (text: string, from: string) => almanacProblem(text, hours.region, at(from));
+  try {
+    const school = "Mo-Fr 08:00-16:00; SH off";
+    assert.is(problem(school, "2026-11-23T12:00:00+01:00"), undefined);
+    const said = problem(school, "2029-11-23T12:00:00+01:00");
+    assert.is(said, "School holiday not defined for the year 2030.");
+    assert.match(problem("Mo 8-99", "2026-11-23T12:00:00+01:00") ?? "", /^Mo 8-99 <--- /);
+    assert.is(problem("24/7", "2026-11-23T12:00:00+01:00"), undefined);
+    assert.equal(printed, []);
+  } finally {
+    console.error = error;
+  }
 });
 
 test("the office's page of itself: 14 days, and no change to come at 24/7", async () => {
