@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -10,6 +12,14 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = join(root, "node_modules");
+/** A folder that exists while packages are being installed here; outside of what npm clears away. */
+const lock = join(tmpdir(), `wartemarke-install-${createHash("sha256").update(root).digest("hex").slice(0, 16)}`);
+/** How often a lock is looked at that another installation holds, in milliseconds. */
+const lookMs = 250;
+/** No installation takes this long, in milliseconds: the number of its process has gone to another one since. */
+const lockMaxMs = 15 * 60_000;
+/** Whoever made the lock has written its process's number into it by then, in milliseconds. */
+const unnamedMaxMs = 5_000;
 const pinnedNode = readJson("package.json").dependencies.node;
 
 function readJson(path) {
@@ -38,8 +48,43 @@ function reasonToInstall() {
 function pathWithoutModules() {
   return (process.env.PATH ?? "")
     .split(delimiter)
-    .filter((folder) => !folder.includes("node_modules"))
+    .filter((folder) => !/[\\/]node_modules[\\/]\.bin$/.test(resolve(folder)))
     .join(delimiter);
+}
+
+/** Whether the installation that made the lock has ended without taking it away. */
+function isStale() {
+  let age;
+  try {
+    age = Date.now() - statSync(lock).mtimeMs;
+    process.kill(Number(readFileSync(join(lock, "pid"), "utf8")), 0);
+    return age > lockMaxMs;
+  } catch (error) {
+    // A process of another user is alive as well.
+    if (error.code === "EPERM") return age > lockMaxMs;
+    return error.code === "ESRCH" || age > unnamedMaxMs;
+  }
+}
+
+/** Returns once this process alone may install; the lock goes with the process. */
+function takeLock() {
+  for (let told = false; ; ) {
+    try {
+      mkdirSync(lock);
+      writeFileSync(join(lock, "pid"), String(process.pid));
+      process.once("exit", () => rmSync(lock, { recursive: true, force: true }));
+      return;
+    } catch (error) {
+      if (error.code !== "EEXIST") fail(`The lock ${lock} cannot be made: ${error.message}`);
+    }
+    if (isStale()) {
+      rmSync(lock, { recursive: true, force: true });
+      continue;
+    }
+    if (!told) process.stdout.write(`Packages are being installed by another process, waiting for it (${lock}) …\n`);
+    told = true;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lookMs);
+  }
 }
 
 function fail(message, output = "") {
@@ -47,6 +92,8 @@ function fail(message, output = "") {
   process.exit(1);
 }
 
+if (reasonToInstall()) takeLock();
+// The one that was waited for may have done it.
 const reason = reasonToInstall();
 if (reason) {
   process.stdout.write(`Installing packages (${reason}), this takes about 15 seconds …\n`);

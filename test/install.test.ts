@@ -1,5 +1,15 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
@@ -108,5 +118,63 @@ for (const [name, [npm, says]] of Object.entries(faults)) {
     assert.match(output, says);
   });
 }
+
+/** A project to install into, and how to start the script in it. */
+function project(npm: string) {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-install-"));
+  for (const part of ["bin", "deploy", "tmp", "node_modules/.bin", "my node_modules tools"]) {
+    mkdirSync(join(folder, part), { recursive: true });
+  }
+  writeFileSync(join(folder, "package.json"), manifest);
+  writeFileSync(join(folder, "package-lock.json"), lock("left"));
+  writeFileSync(join(folder, "bin/npm"), npm, { mode: 0o755 });
+  copyFileSync(script, join(folder, "deploy/install.mjs"));
+  const path = ["node_modules/.bin/", "my node_modules tools", "bin"].map((part) => join(folder, part));
+  const env = { PATH: [...path, "/usr/bin", "/bin"].join(":"), TMPDIR: join(folder, "tmp") };
+  const start = () =>
+    new Promise<{ code: number | null; output: string; pid: number }>((resolve) => {
+      const child = spawn(process.execPath, [join(folder, "deploy/install.mjs")], { cwd: folder, env });
+      let output = "";
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (output += part));
+      child.once("close", (code) => resolve({ code, output, pid: child.pid ?? 0 }));
+    });
+  return { folder, start };
+}
+
+test("two at once: one installs and the other waits for it", async () => {
+  const { folder, start } = project(goodNpm.replace('echo "$@" > called', 'echo "$@" >> called; sleep 1'));
+  const both = await Promise.all([start(), start()]);
+  const said = both.map(({ output }) => output);
+  assert.equal(
+    both.map(({ code }) => code),
+    [0, 0],
+    said.join("\n"),
+  );
+  assert.is(readFileSync(join(folder, "called"), "utf8").trim().split("\n").length, 1, "npm was run once");
+  assert.is(said.filter((text) => text.includes("being installed by another process, waiting")).length, 1);
+  assert.equal(readdirSync(join(folder, "tmp")), [], "the lock is gone");
+  rmSync(folder, { recursive: true });
+});
+
+test("a lock whose process is gone holds up nobody", async () => {
+  // This npm ends the installation that called it, as a kill does, and the next one works.
+  const { folder, start } = project(`#!/bin/sh\nkill -9 $PPID`);
+  const first = await start();
+  assert.is(first.code, null);
+  assert.is(readdirSync(join(folder, "tmp")).length, 1, "it left its lock");
+  writeFileSync(join(folder, "bin/npm"), goodNpm);
+  const second = await start();
+  assert.is(second.code, 0, second.output);
+  assert.equal(readdirSync(join(folder, "tmp")), []);
+  rmSync(folder, { recursive: true });
+});
+
+test("npm runs without the project's own programs in its path, and with all others", async () => {
+  const { folder, start } = project(`${goodNpm}\necho "$PATH" > path`);
+  assert.is((await start()).code, 0);
+  const path = readFileSync(join(folder, "path"), "utf8").trim().split(":");
+  assert.equal(path, [join(folder, "my node_modules tools"), join(folder, "bin"), "/usr/bin", "/bin"]);
+  rmSync(folder, { recursive: true });
+});
 
 test.run();
