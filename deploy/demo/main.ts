@@ -1,3 +1,4 @@
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readKeys } from "./keys.ts";
 import { checkPorts } from "./listen.ts";
@@ -25,6 +26,17 @@ try {
 const paperFolder = join(settings.data, "paper");
 const here = (path: string) => relative(process.cwd(), path) || ".";
 
+/** Not recursive: Node's own way of making several folders never ends where the system lets none be made (/proc). */
+function makeDataFolder(): void {
+  try {
+    if (!existsSync(settings.data)) mkdirSync(settings.data);
+    accessSync(settings.data, constants.W_OK);
+    readdirSync(settings.data);
+  } catch (error) {
+    fail(`WARTEMARKE_DATA (data in deploy/demo/demo.json): ${error instanceof Error ? error.message : error}`, 78);
+  }
+}
+
 let office: Office | undefined;
 let starting: Promise<Office> | undefined;
 const abort = new AbortController();
@@ -41,6 +53,7 @@ const stop = async (code: number) => {
 };
 process.on("SIGINT", () => void stop(0));
 process.on("SIGTERM", () => void stop(0));
+process.on("SIGHUP", () => void stop(0));
 const keys = readKeys(
   () => office?.peripherals,
   hub.services.map(({ id }) => id),
@@ -50,6 +63,7 @@ const keys = readKeys(
 
 try {
   await checkPorts(settings);
+  makeDataFolder();
   abort.signal.throwIfAborted();
   starting = startOffice({
     hub,
@@ -64,6 +78,7 @@ try {
       (file) => say(`  printed  ${here(file)}`),
       (error) => process.stderr.write(`wartemarke: a ticket's paper was not kept: ${error.message}\n`),
     ),
+    restarted: (name, how) => say(`  ${name} ended (${how}) and is started again`),
     signal: abort.signal,
   });
   office = await starting;
@@ -93,7 +108,3 @@ wartemarke demo office "${hub["name"]}", ready
 
 ${keys.help}
 `);
-void office.broken.then(async ({ name, words }) => {
-  process.stderr.write(`wartemarke: ${name} ended: ${words}\n`);
-  await stop(1);
-});

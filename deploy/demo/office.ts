@@ -33,6 +33,8 @@ export interface OfficeSetup {
   /** The hub's own broker on this port, or one that runs elsewhere. */
   broker: { port: number } | { url: string; hubPassword: string };
   onPaper(paper: Paper): void;
+  /** A process ended by itself and is started again. */
+  restarted(name: string, how: string): void;
   /** Ends the start at whatever point it is. */
   signal?: AbortSignal;
 }
@@ -41,8 +43,6 @@ export interface Office {
   peripherals: Peripherals;
   processes: OfficeProcess[];
   ports: { mqtt: number; http: number; screen: number; board: number };
-  /** Resolves with the first process that ends by itself, and what it said last. */
-  broken: Promise<{ name: string; words: string }>;
   stop(): Promise<void>;
 }
 
@@ -64,46 +64,35 @@ export async function startOffice(setup: OfficeSetup): Promise<Office> {
     signal.throwIfAborted();
     const path = join(configs, `${name}.json`);
     writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`);
-    const started = startProcess({ name, program, config: path, logs: join(folder, "log"), level: setup.log });
+    const { log: level, restarted } = setup;
+    const started = startProcess({ name, program, config: path, folder, level, restarted });
     processes.push(started);
     return started;
   };
-  let stopping = false;
   const stop = async () => {
-    stopping = true;
     await Promise.all(processes.map((each) => each.stop()));
     await peripherals.unplug();
   };
 
   const bringUp = async (): Promise<Office> => {
-    const mqtt =
-      "url" in broker
-        ? { broker: "external", url: broker.url, password: broker.hubPassword }
-        : { broker: "embedded", port: broker.port };
-    const http = { port: setup.httpPort };
-    const data = join(folder, "hub");
-    const hubReady = await start("hub", "hub/main.ts", { ...hub, mqtt, http, data }).ready;
-    const url = "url" in broker ? broker.url : `mqtt://127.0.0.1:${hubReady["mqtt"]}`;
-    const { site } = hub;
+    // Chosen here, so that a process that is started again is where it was.
+    const mqttPort = "url" in broker ? Number(new URL(broker.url).port) : broker.port || (await freePort());
+    const httpPort = setup.httpPort || (await freePort());
     const screenPort = setup.screenPort || (await freePort());
     const boardPort = setup.boardPort || (await freePort());
+    const url = "url" in broker ? broker.url : `mqtt://127.0.0.1:${mqttPort}`;
+    const mqtt =
+      "url" in broker
+        ? { broker: "external", url, password: broker.hubPassword }
+        : { broker: "embedded", port: mqttPort };
+    const { site } = hub;
+    await start("hub", "hub/main.ts", { ...hub, mqtt, http: { port: httpPort }, data: join(folder, "hub") }).ready;
     const connection = { site, url, password: demoPassword, folder, screenPort, boardPort };
     const configured = deviceConfigs(hub.services, peripherals, connection);
     await Promise.all(Object.entries(configured).map(([name, config]) => start(name, "device/main.ts", config).ready));
     await openOffice(site, url, desks, Object.keys(configured), signal);
-    const mqttPort = Number(new URL(url).port);
-    return {
-      peripherals,
-      processes,
-      ports: { mqtt: mqttPort, http: Number(hubReady["http"]), screen: screenPort, board: boardPort },
-      broken: Promise.race(
-        processes.map(async ({ name, ended }) => {
-          const words = await ended;
-          return stopping ? new Promise<never>(() => {}) : { name, words };
-        }),
-      ),
-      stop,
-    };
+    const ports = { mqtt: mqttPort, http: httpPort, screen: screenPort, board: boardPort };
+    return { peripherals, processes, ports, stop };
   };
   try {
     return await Promise.race([bringUp(), abortOf(signal)]);

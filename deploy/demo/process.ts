@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -5,17 +6,19 @@ import { createInterface } from "node:readline";
 
 /** A process that has not ended this long after it was asked to is killed, in milliseconds. */
 const stopMs = 1_500;
+/** A process that ended by itself is started again after so long, in milliseconds. */
+const restartMs = 200;
+/** What the units in deploy/systemd give to a device, so that it takes little memory. */
+const deviceFlags = ["--max-semi-space-size=1"];
 const root = join(import.meta.dirname, "../..");
 
 /** One process of the office: the hub or a device daemon. */
 export interface OfficeProcess {
   readonly name: string;
+  /** That of the present process: another one after each restart. */
   readonly pid: number;
-  /** Resolves when it has ended, with what it said last. */
-  readonly ended: Promise<string>;
   /** Resolves with the fields of its log line that has `ready`; rejects when it ends before. */
   readonly ready: Promise<Record<string, unknown>>;
-  kill(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -24,54 +27,86 @@ export interface ProcessSetup {
   /** Below the root of the repository. */
   program: string;
   config: string;
-  /** Where its log goes, one file a process. */
-  logs: string;
+  /** Where logs and Node's compiled code go. */
+  folder: string;
   level: string;
-  environment?: Record<string, string>;
+  /** It ended by itself, after it had been ready, and is started again. */
+  restarted(name: string, how: string): void;
 }
 
-/** Starts a program of the product as a unit of the system would; its settings are in its file, not inherited. */
-export function startProcess({ name, program, config, logs, level, environment }: ProcessSetup): OfficeProcess {
+/**
+ * Starts a program of the product as a unit of the system would: its settings are in its file, not inherited, and when
+ * it ends by itself it is started again.
+ */
+export function startProcess(setup: ProcessSetup): OfficeProcess {
+  const { name, program, config, folder, level } = setup;
+  const logs = join(folder, "log");
   mkdirSync(logs, { recursive: true });
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("WARTEMARKE_"));
-  const child = spawn(process.execPath, [join(root, program), "--config", config], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...Object.fromEntries(inherited), WARTEMARKE_LOG: level, ...environment },
-  });
   const log = createWriteStream(join(logs, `${name}.log`), { flags: "a" });
   log.on("error", (error) => process.stderr.write(`wartemarke: the log of ${name} is not kept: ${error.message}\n`));
-  let lastWords = "";
-  let tellReady: (fields: Record<string, unknown>) => void = () => {};
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => {
-      if (!log.destroyed) log.write(`${line}\n`);
-      lastWords = line;
-      if (line.includes('"ready":true')) tellReady(JSON.parse(line) as Record<string, unknown>);
+  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("WARTEMARKE_"));
+  const env = {
+    ...Object.fromEntries(inherited),
+    WARTEMARKE_LOG: level,
+    NODE_COMPILE_CACHE: join(folder, "cache"),
+    MALLOC_ARENA_MAX: "2",
+  };
+  const flags = program.startsWith("device/") ? deviceFlags : [];
+  const { promise: ready, resolve: tellReady, reject: tellFailure } = Promise.withResolvers<Record<string, unknown>>();
+  ready.catch(() => {});
+  let child: ChildProcess;
+  let ended: Promise<void>;
+  let wasReady = false;
+  let stopping = false;
+
+  function run(): void {
+    let lastWords = "";
+    child = spawn(process.execPath, [...flags, join(root, program), "--config", config], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env,
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        if (!log.destroyed) log.write(`${line}\n`);
+        lastWords = line;
+        if (!line.includes('"ready":true')) return;
+        wasReady = true;
+        tellReady(JSON.parse(line) as Record<string, unknown>);
+      });
+    }
+    ended = new Promise((resolve) => {
+      // What could not even be started closes nothing.
+      child.once("error", (error) => {
+        tellFailure(error);
+        resolve();
+      });
+      child.once("close", (code, signal) => {
+        resolve();
+        if (stopping) return;
+        if (!wasReady) return tellFailure(new Error(`${name} ended: ${lastWords}`));
+        setup.restarted(name, signal ?? `exit code ${code}`);
+        setTimeout(() => {
+          if (!stopping) run();
+        }, restartMs);
+      });
     });
   }
-  const ended = new Promise<string>((resolve) => {
-    child.once("error", (error) => resolve(error.message));
-    child.once("close", () => {
-      log.end();
-      resolve(lastWords);
-    });
-  });
-  const ready = new Promise<Record<string, unknown>>((resolve, reject) => {
-    tellReady = resolve;
-    void ended.then((words) => reject(new Error(`${name} ended: ${words}`)));
-  });
-  ready.catch(() => {});
+  run();
+
   return {
     name,
-    pid: child.pid ?? 0,
-    ended,
+    get pid() {
+      return child.pid ?? 0;
+    },
     ready,
-    kill: (signal) => void child.kill(signal),
     async stop() {
+      stopping = true;
       child.kill("SIGTERM");
       const late = setTimeout(() => child.kill("SIGKILL"), stopMs);
       await ended;
       clearTimeout(late);
+      log.end();
     },
   };
 }

@@ -14,6 +14,7 @@ export function hostsOf(port: number): Set<string> {
  * A foreign `Host` is another site's name that was made to point at loopback (DNS rebinding). A foreign `Origin` or
  * `Sec-Fetch-Site` is another site's page using the clerk's browser (Fetch standard, "Origin header"; Fetch Metadata).
  * That holds for a GET as well: a stranger's page could not read the streams, but it could hold all that there are.
+ * Only a link that a clerk followed may lead here from elsewhere, such as from the town's own pages.
  */
 export function strangerReason(
   hosts: ReadonlySet<string>,
@@ -24,7 +25,9 @@ export function strangerReason(
   if (host === undefined || !hosts.has(host)) return "foreign Host";
   if (headers.origin !== undefined && headers.origin.toLowerCase() !== `http://${host}`) return "foreign Origin";
   const site = headers["sec-fetch-site"];
-  if (site === "cross-site") return "foreign Sec-Fetch-Site";
+  const followed =
+    method === "GET" && headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+  if (site === "cross-site" && !followed) return "foreign Sec-Fetch-Site";
   if (method !== "GET" && site !== undefined && site !== "same-origin") return "foreign Sec-Fetch-Site";
   return undefined;
 }

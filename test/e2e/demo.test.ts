@@ -85,7 +85,7 @@ const ask = (demo: Demo): Session => {
 };
 
 /** A finger on the first service of the terminal's screen, as its page sends it; returns the bytes of the ticket. */
-async function takeTicket(demo: Demo, name: string): Promise<Buffer> {
+async function takeTicket(demo: Demo, name: string, patienceMs = 15_000): Promise<Buffer> {
   const touch = await fetch(`http://127.0.0.1:${demo.ports.screen}/touch`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -93,14 +93,14 @@ async function takeTicket(demo: Demo, name: string): Promise<Buffer> {
   });
   assert.ok(touch.ok, `the touch was taken: ${touch.status}`);
   const file = join(demo.folder, "paper", name);
-  await until(`${name}.png is there`, () => existsSync(`${file}.png`), 15_000);
+  await until(`${name}.png is there`, () => existsSync(`${file}.png`), patienceMs);
   assert.equal([...readFileSync(`${file}.png`).subarray(1, 4)], [0x50, 0x4e, 0x47], "a PNG");
   return readFileSync(`${file}.bin`);
 }
 
 /** Processes whose command line names this folder. */
-const leftOver = (folder: string) =>
-  execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+const leftOver = (folder: string, columns = "args") =>
+  execFileSync("ps", ["-ww", "-eo", columns], { encoding: "utf8" })
     .split("\n")
     .filter((line) => line.includes(folder));
 
@@ -138,6 +138,34 @@ test("the demo office: a ticket on paper, pages, desks open; stopped and started
   await again.stop();
   await second.interrupt();
   assert.equal(readdirSync(join(folder, "paper")).sort(), ["A001-1.bin", "A001-1.png", "A002-1.bin", "A002-1.png"]);
+  rmSync(folder, { recursive: true });
+});
+
+test("the hub is killed and comes back: nobody has lost a number, and the next one is another", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-demo-"));
+  const demo = await startDemo(folder);
+  await takeTicket(demo, "A001-1");
+  const [line] = leftOver(folder, "pid,args").filter((text) => text.includes("hub/main.ts"));
+  process.kill(Number(line?.trim().split(" ")[0]), "SIGKILL");
+  await until("it is said", () => demo.said().includes("hub ended (SIGKILL) and is started again"));
+  const session = ask(demo);
+  const shown = await until("the hub answers", async () => {
+    const answer = await session.request("ticket.show", { number: "A001" });
+    return answer.state === "done" && answer.result.ticket;
+  });
+  assert.equal([shown.state, shown.paper], ["waiting", "printed"]);
+  await session.stop();
+  await until(
+    "the terminal gives numbers again",
+    () =>
+      takeTicket(demo, "A002-1", 2_000).then(
+        () => true,
+        () => false,
+      ),
+    30_000,
+  );
+  await demo.interrupt();
+  assert.equal(leftOver(folder), []);
   rmSync(folder, { recursive: true });
 });
 
@@ -234,10 +262,11 @@ test("paper that cannot be kept is told, and the next piece is kept", async () =
 
 test("a process whose log cannot be written goes on without it", async () => {
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-process-"));
-  mkdirSync(join(folder, "hub.log"));
+  mkdirSync(join(folder, "log", "hub.log"), { recursive: true });
   const config = join(folder, "missing.json");
-  const setup = { name: "hub", program: "hub/main.ts", config, logs: folder, level: "info" };
-  assert.match(await startProcess(setup).ended, /missing\.json/);
+  const setup = { name: "hub", program: "hub/main.ts", config, folder, level: "info", restarted() {} };
+  const error = await startProcess(setup).ready.catch((reason: Error) => reason);
+  assert.match(String(error), /hub ended: .*missing\.json/);
   rmSync(folder, { recursive: true });
 });
 

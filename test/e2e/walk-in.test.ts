@@ -75,6 +75,7 @@ async function walkIn(kind: BrokerKind, cut?: Link): Promise<void> {
       boardPort: 0,
       broker: broker ? { url: broker.url, hubPassword: broker.hubPassword } : { port: 0 },
       onPaper: ({ bytes }) => papers.push(bytes),
+      restarted: (name, how) => console.log(`${name} ended: ${how}`),
     });
     const { peripherals, ports } = office;
     const board = await browser.newPage();

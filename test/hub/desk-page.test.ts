@@ -250,6 +250,7 @@ if (need("chromium")) {
     try {
       const own = `127.0.0.1:${hub.httpPort}`;
       const json = { "content-type": "application/json" };
+      const followed = { host: own, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }; // biome-ignore format: one browser's words
       const open = JSON.stringify({ id: "x-1", desk: "1" });
       const rows: [status: number, method: string, path: string, headers: Record<string, string>, body?: string][] = [
         [200, "GET", "/", { host: own }],
@@ -259,6 +260,8 @@ if (need("chromium")) {
         [403, "GET", "/desk/1/events", { host: "evil.example" }],
         [403, "GET", "/desk/1/events", { host: own, "sec-fetch-site": "cross-site" }],
         [403, "GET", "/events", { host: own, "sec-fetch-site": "cross-site" }],
+        [403, "GET", "/desk/1", { ...followed, "sec-fetch-dest": "iframe" }],
+        [200, "GET", "/desk/1", followed],
         [200, "GET", "/desk/1", { host: own, "sec-fetch-site": "none" }],
         [403, "POST", "/desk/1/request/desk.open", { host: own, origin: "http://evil.example", ...json }, open],
         [403, "POST", "/desk/1/request/desk.open", { host: own, origin: "null", ...json }, open],
