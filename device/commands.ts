@@ -2,7 +2,6 @@ import { makeId } from "../protocol/ids.ts";
 import type { Session, SessionLog } from "../protocol/session.ts";
 import type { Payload } from "../protocol/topics.ts";
 import type { HubClock } from "./hub-clock.ts";
-import type { Clock } from "./ports.ts";
 
 /** What came of a command; `detail` is for people, at most 200 characters of it are sent. */
 export interface CommandOutcome {
@@ -28,7 +27,6 @@ const doneTimeoutMs = 10_000;
 
 export interface CommandParts {
   session: Pick<Session, "subscribe" | "request" | "user">;
-  clock: Clock;
   hubClock: Pick<HubClock, "now">;
   log: SessionLog;
   handlers: CommandHandlers;
@@ -40,7 +38,7 @@ export interface CommandParts {
  * `validUntil` (by the hub's clock) is left alone; one that comes again is answered as before. To be called before the
  * session starts.
  */
-export function listenForCommands({ session, clock, hubClock, log, handlers, memory }: CommandParts): void {
+export function listenForCommands({ session, hubClock, log, handlers, memory }: CommandParts): void {
   session.subscribe("command", { client: session.user }, (command, { verb }, retained) => {
     const about = { command: command.id, verb };
     if (retained) return log.warn(about, "a retained command was ignored");
@@ -50,7 +48,7 @@ export function listenForCommands({ session, clock, hubClock, log, handlers, mem
       return;
     }
     if (Date.parse(command.validUntil) < hubClock.now()) return log.warn(about, "a command came too late");
-    const entry: { request: string; done?: CommandOutcome } = { request: makeId(clock.now()) };
+    const entry: { request: string; done?: CommandOutcome } = { request: makeId(hubClock.now()) };
     memory.set(command.id, entry);
     for (const oldest of memory.keys()) {
       if (memory.size <= commandsRememberedMax) break;

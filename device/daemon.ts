@@ -53,7 +53,7 @@ export async function createDaemon({ config, clock, log, commands, memory }: Dae
   return {
     start() {
       hubClock.start();
-      listenForCommands({ session, clock, hubClock, log, memory, handlers: { ...role.commands, ...commands } });
+      listenForCommands({ session, hubClock, log, memory, handlers: { ...role.commands, ...commands } });
       session.onLink((link) => {
         if (link.up) log.info({ mqtt: link.version, session: link.session }, "connected");
       });

@@ -4,6 +4,7 @@ import type { PeripheralStatus } from "../protocol/messages.ts";
 import type { Answer, Session } from "../protocol/session.ts";
 import type { CommandHandlers } from "./commands.ts";
 import { drawableOffice } from "./drawable-office.ts";
+import type { HubClock } from "./hub-clock.ts";
 import type { Journal } from "./journal.ts";
 import type { Clock, LedMode, Panel, Printer, Scanner, Screen, StatusEvent } from "./ports.ts";
 import type { Report, Role } from "./role.ts";
@@ -26,6 +27,8 @@ export interface TerminalRoleParts {
   scanner?: Scanner | undefined;
   screen?: Screen<View> | undefined;
   clock: Clock;
+  /** Ids hold the hub's time: it takes one that is too old by its own clock for a repeat of long ago. */
+  hubClock: Pick<HubClock, "now">;
   log: Pick<Logger, "info" | "warn" | "error">;
   report: Report;
 }
@@ -54,7 +57,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
   });
 
   function feed(news: News): void {
-    runtime.feed({ ...news, at: time.now(), id: makeId(clock.now()) } as Input);
+    runtime.feed({ ...news, at: time.now(), id: makeId(parts.hubClock.now()) } as Input);
   }
 
   function report(peripheral: string, status: PeripheralStatus): void {

@@ -3,13 +3,17 @@ import * as assert from "uvu/assert";
 import type { Receipt } from "../../device/ports.ts";
 import { usualLimits } from "../../device/terminal/limits.ts";
 import { refuse } from "../../protocol/errors.ts";
+import { idTime } from "../../protocol/ids.ts";
 import { createManualClock, type ManualClock } from "../fakes/manual-clock.ts";
 import { until } from "../until.ts";
 import { client, makeOffice, startTerminal, type Terminal } from "./terminal.ts";
 
-async function withTerminal(run: (terminal: Terminal, clock: ManualClock) => Promise<void>): Promise<void> {
+async function withTerminal(
+  run: (terminal: Terminal, clock: ManualClock) => Promise<void>,
+  hubAheadMs = 0,
+): Promise<void> {
   const clock = createManualClock();
-  const terminal = await startTerminal({ clock });
+  const terminal = await startTerminal({ clock, hubAheadMs });
   try {
     await terminal.office(makeOffice());
     await terminal.ready();
@@ -44,6 +48,17 @@ test("a key, a ticket on paper, a report to the hub, and the start again", () =>
     await screenIs(terminal, "choose");
     assert.is(panel.led("led-one"), "on");
   }));
+
+test("the ids of a terminal whose clock stood still for a month are of the hub's time", () => {
+  const month = 30 * 24 * 3_600_000;
+  return withTerminal(async (terminal, clock) => {
+    terminal.device().panel.press("one");
+    await until("the request", () => terminal.seen("ticket.issue").length > 0);
+    const [request] = terminal.seen("ticket.issue");
+    assert.is(idTime(request?.id ?? ""), clock.now() + month);
+    await screenIs(terminal, "taken");
+  }, month);
+});
 
 test("presses, taps and repeats while busy make one ticket", () =>
   withTerminal(async (terminal) => {

@@ -89,6 +89,8 @@ export interface TerminalSetup {
   /** Serve the page; else the screen is in memory and counts as looked at. */
   page?: boolean;
   clock: Clock;
+  /** How far the hub's clock is ahead of the terminal's. */
+  hubAheadMs?: number;
 }
 
 /** A terminal with fakes for its peripherals, on a real broker with a hub that says what the test tells it to. */
@@ -166,6 +168,7 @@ export async function startTerminal(setup: TerminalSetup) {
       scanner,
       screen: page ?? memory,
       clock: setup.clock,
+      hubClock: { now: () => setup.clock.now() + (setup.hubAheadMs ?? 0) },
       log,
       report: (peripheral, status) => void statuses.set(peripheral, status),
     });

@@ -97,7 +97,7 @@ export const examples: Record<string, { good: Snippet[]; bad: Snippet[] }> = {
   },
   noMachinePaths: {
     good: [{ "hub/a.ts": 'const text = "paper/work/x and https://a.example/tmp/x";', "test/a.ts": '"/tmp/x"' }],
-    bad: [{ "hub/a.ts": 'const path = "/tmp/x";' }, { "README.md": "see /work/main" }],
+    bad: [{ "hub/a.ts": 'const path = "/tmp/x";' }, { "README.md": "see /work/here" }],
   },
   testFiles: {
     good: [{ "test/a.test.ts": `${uvu}\ntest("x", () => {});\nif (need("x")) {\n  ${run}\n}`, "test/until.ts": "" }],
