@@ -11,6 +11,11 @@ export interface RuntimeParts<State, Input, Effect> {
   show(state: State): void;
   /** Runs a step's effects in their order; results come back as inputs. */
   run(effects: Effect[]): void;
+  /**
+   * Inputs that are taken even when the mailbox is full, because the machine asked for them and waits: there are no more
+   * of them than it asked for. Without it there are none.
+   */
+  awaited?(input: Input): boolean;
   /** Called when an input was dropped, with how many were so far. */
   overflow(dropped: number): void;
   inputsMax?: number;
@@ -55,7 +60,7 @@ export function createRuntime<State, Input, Effect>(parts: RuntimeParts<State, I
     dropped: () => dropped,
     feed(input) {
       if (stopped) return false;
-      if (mailbox.length >= inputsMax) {
+      if (mailbox.length >= inputsMax && !parts.awaited?.(input)) {
         dropped += 1;
         parts.overflow(dropped);
         return false;

@@ -53,6 +53,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     step,
     show,
     run: runAll,
+    awaited: ({ type }) => type === "answer" || type === "paper" || type === "store-failed" || type === "journal",
     overflow: (dropped) => log.warn({ dropped }, "terminal: too much at once, input dropped"),
   });
 

@@ -5,6 +5,7 @@ import { createRuntime, mailboxInputsMax } from "../../device/runtime.ts";
 import { until } from "../until.ts";
 
 interface Parts {
+  awaited?: (input: string) => boolean;
   run?: (effect: string, feed: (input: string) => boolean) => void;
   inputsMax?: number;
 }
@@ -46,6 +47,14 @@ test("what does not fit is counted and said, and the rest is taken in order", as
   assert.ok(runtime.feed("6"));
   await until("it goes on", () => runtime.state().at(-1) === "6");
   assert.equal(runtime.state(), ["1", "2", "3", "6"]);
+});
+
+test("what the machine waits for is taken though the mailbox is full", async () => {
+  const { runtime } = startRuntime({ inputsMax: 2, awaited: (input) => input === "answer" });
+  const taken = ["1", "2", "3", "answer"].map((input) => runtime.feed(input));
+  assert.equal(taken, [true, true, false, true]);
+  await until("the answer is in", () => runtime.state().at(-1) === "answer");
+  assert.equal(runtime.state(), ["1", "2", "answer"]);
 });
 
 test("a flood of the machine's own making neither grows without end nor stops everything else", async () => {
