@@ -140,7 +140,7 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
         if (!link.up) return publisher.down();
         publisher.up(link.session);
         publisher.beat();
-        resolve();
+        void publisher.settled().then(resolve);
       });
     });
     session.start();

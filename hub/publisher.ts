@@ -29,6 +29,8 @@ export interface Publisher {
   /** To be called when the connection stands, with its session: everything is published afresh. */
   up(session: string): void;
   down(): void;
+  /** Resolves when the broker has acknowledged, or not taken, all retained state that was on its way. */
+  settled(): Promise<void>;
   /** To be called after each commit. */
   committed(events: RecordedEvent[]): void;
   beat(): void;
@@ -40,6 +42,8 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
   let connected: string | undefined;
   /** What each retained topic holds, so that only a change is published. */
   const held = new Map<string, string>();
+  /** Retained topics that the broker has not acknowledged yet. */
+  const onTheWay = new Set<Promise<void>>();
   let officeWait: (() => void) | undefined;
   let officeAt = 0;
 
@@ -62,13 +66,15 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     if (held.get(topic) === text) return;
     held.set(topic, text);
     const within = connected;
-    void session.publish(key, levels, payload).then((reached) => {
+    const told = session.publish(key, levels, payload).then((reached) => {
+      onTheWay.delete(told);
       if (reached || held.get(topic) !== text) return;
       held.delete(topic);
       if (connected === undefined || connected !== within) return;
       publishState();
       publishOffice();
     });
+    onTheWay.add(told);
   }
 
   function publishState(): void {
@@ -162,6 +168,9 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
       publishOfficeSoon();
       for (const event of events) if (fresh.size < eventsInFlightMax) fresh.set(event.seq, event);
       pump();
+    },
+    async settled() {
+      await Promise.all(onTheWay);
     },
     beat() {
       if (!connected) return;
