@@ -186,22 +186,22 @@ function isTimeZone(zone: string): boolean {
 /** Environment variables that beat the file, and the field each one sets. */
 const fromEnvironment: Record<string, (config: Record<string, unknown>, value: string) => void> = {
   WARTEMARKE_DATA: (config, value) => {
-    config["data"] = value;
+    config.data = value;
   },
   WARTEMARKE_LOG: (config, value) => {
-    config["log"] = value;
+    config.log = value;
   },
   WARTEMARKE_MQTT_PORT: (config, value) => {
-    config["mqtt"] = { broker: "embedded", ...(config["mqtt"] as object), port: wholeNumber(value) };
+    config.mqtt = { broker: "embedded", ...(config.mqtt as object), port: wholeNumber(value) };
   },
   WARTEMARKE_MQTT_URL: (config, value) => {
-    config["mqtt"] = { ...(config["mqtt"] as object), broker: "external", url: value };
+    config.mqtt = { ...(config.mqtt as object), broker: "external", url: value };
   },
   WARTEMARKE_MQTT_PASSWORD: (config, value) => {
-    config["mqtt"] = { ...(config["mqtt"] as object), password: value };
+    config.mqtt = { ...(config.mqtt as object), password: value };
   },
   WARTEMARKE_HTTP_PORT: (config, value) => {
-    config["http"] = { ...(config["http"] as object), port: wholeNumber(value) };
+    config.http = { ...(config.http as object), port: wholeNumber(value) };
   },
 };
 

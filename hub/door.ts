@@ -60,7 +60,7 @@ export function createDoor({ session, service, devices, accounts, log }: DoorOpt
 /** Where a response topic of MQTT 5 leads: the client's own reply topic, or the one level below it that it names. */
 function replyPlace(session: Session, client: string, topic: string): { name: string | undefined } | undefined {
   const parsed = session.names.parse(topic);
-  if (!parsed || parsed.levels["client"] !== client) return undefined;
+  if (!parsed || parsed.levels.client !== client) return undefined;
   if (parsed.key === "reply") return { name: undefined };
-  return parsed.key === "namedReply" ? { name: parsed.levels["name"] } : undefined;
+  return parsed.key === "namedReply" ? { name: parsed.levels.name } : undefined;
 }

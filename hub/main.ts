@@ -10,7 +10,7 @@ const loaded = loadConfig(fileFromArguments(), process.env);
 if (!loaded.ok) refuse(loaded.message);
 const { config } = loaded;
 // Opening hours are reckoned in the time zone of the process: it must be the office's before anything asks.
-process.env["TZ"] = config.timeZone;
+process.env.TZ = config.timeZone;
 const log = createLog(config.log);
 
 try {

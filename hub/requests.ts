@@ -73,7 +73,7 @@ export function unavailable({ payload, verb }: Incoming, why: string): [Outgoing
 const draftKey = (client: string, id: string) => `${client}/${id}`;
 
 /** Answers one request within a batch: a repeat gets the answer it had, anything new is decided and applied. */
-export function answerRequest(context: Context, incoming: Incoming): void {
+export function answerRequest(context: Context, incoming: Incoming) {
   const { draft } = context;
   const say = (reply: OutgoingReply, to?: string) => draft.answers.push(() => incoming.respond(reply, to));
   const verb = isVerb(incoming.verb) ? incoming.verb : incoming.verb.slice(0, verbCharsMax);
@@ -82,7 +82,7 @@ export function answerRequest(context: Context, incoming: Incoming): void {
   if (!object.ok) return void say(failed(null, verb, refuse("bad-request", object.reason)));
   const frame = validate(requestFrame, object.value);
   if (!frame.ok) {
-    const given = object.value["id"];
+    const given = object.value.id;
     const id = typeof given === "string" && given.length <= 64 ? given : null;
     return void say(failed(id, verb, refuse("bad-request", frame.reason)));
   }

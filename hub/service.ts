@@ -122,7 +122,8 @@ export function createService(options: ServiceOptions): Service {
         failing = false;
       }
     } catch (error) {
-      return fail(batch, noted, error);
+      fail(batch, noted, error);
+      return;
     }
     for (const say of draft.answers) answer(say);
     options.committed(state, draft.events);

@@ -16,7 +16,7 @@ export function mayPublish(names: TopicNames, who: Principal, topic: string): bo
   const found = names.parse(topic);
   if (!found) return false;
   const { writer } = topics[found.key];
-  return writer === "hub" ? who.role === "hub" : who.role !== "hub" && found.levels["client"] === who.user;
+  return writer === "hub" ? who.role === "hub" : who.role !== "hub" && found.levels.client === who.user;
 }
 
 /** Whether a message on this topic may be delivered to this user, whatever filter it subscribed with. */
@@ -25,7 +25,7 @@ export function mayReceive(names: TopicNames, who: Principal, topic: string): bo
   if (!found) return false;
   return topics[found.key].readers.some((party) => {
     if (party === "hub") return who.role === "hub";
-    if (party === "self") return who.role !== "hub" && found.levels["client"] === who.user;
+    if (party === "self") return who.role !== "hub" && found.levels.client === who.user;
     return (party as readonly string[]).includes(who.role);
   });
 }

@@ -17,7 +17,7 @@ export type SystemNeed = keyof typeof systemNeeds;
 
 /** Looks in the path as a shell would; Debian puts servers into /usr/sbin, which is not in everybody's path. */
 export function findProgram(program: string): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/bin"];
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/bin"];
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 

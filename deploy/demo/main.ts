@@ -97,7 +97,7 @@ peripherals.sign.onChange(({ pages }) => {
 });
 
 say(`
-wartemarke demo office "${hub["name"]}", ready
+wartemarke demo office "${hub.name}", ready
 
   Terminal    http://127.0.0.1:${ports.screen}/
   Board       http://127.0.0.1:${ports.board}/

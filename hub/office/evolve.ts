@@ -15,60 +15,74 @@ export function evolve(state: OfficeState, event: RecordedEvent): void {
   state.seq = event.seq;
   switch (event.type) {
     case "ticket.issued":
-      return issued(state, event);
+      issued(state, event);
+      break;
     case "ticket.printed":
-      return withTicket(state, event.ticket, (ticket) => {
+      withTicket(state, event.ticket, (ticket) => {
         ticket.paper = "printed";
       });
+      break;
     case "ticket.shown":
-      return withTicket(state, event.ticket, (ticket) => {
+      withTicket(state, event.ticket, (ticket) => {
         ticket.paper = "shown";
       });
+      break;
     case "ticket.print-failed":
-      return withTicket(state, event.ticket, (ticket) => {
+      withTicket(state, event.ticket, (ticket) => {
         ticket.paper = "failed";
       });
+      break;
     case "ticket.print-unknown":
-      return withTicket(state, event.ticket, (ticket) => {
+      withTicket(state, event.ticket, (ticket) => {
         ticket.paper = "unknown";
       });
+      break;
     case "ticket.called":
-      return called(state, event, event.at);
+      called(state, event, event.at);
+      break;
     case "ticket.recalled":
-      return recalled(state, event, event.at);
+      recalled(state, event, event.at);
+      break;
     case "ticket.finished":
-      return leaves(state, event.ticket, "finished");
+      leaves(state, event.ticket, "finished");
+      break;
     case "ticket.no-show":
-      return withTicket(state, event.ticket, (ticket) => {
+      withTicket(state, event.ticket, (ticket) => {
         leaves(state, ticket.id, "no-show");
         ticket.noShowAt = event.at;
       });
+      break;
     case "ticket.cancelled":
-      return withTicket(state, event.ticket, (ticket) => {
+      withTicket(state, event.ticket, (ticket) => {
         leaves(state, ticket.id, event.void ? "void" : "cancelled");
         ticket.reason = event.reason;
       });
+      break;
     case "ticket.expired":
-      return leaves(state, event.ticket, "expired");
+      leaves(state, event.ticket, "expired");
+      break;
     case "desk.opened":
-      return withDesk(state, event.desk, (desk) => {
+      withDesk(state, event.desk, (desk) => {
         desk.open = true;
         desk.services = event.services;
       });
+      break;
     case "desk.closed":
-      return withDesk(state, event.desk, (desk) => {
+      withDesk(state, event.desk, (desk) => {
         desk.open = false;
       });
+      break;
     case "office.opened":
     case "office.closed":
       state.open = event.type === "office.opened";
-      return;
+      break;
     case "office.changed":
-      return newDay(state, event);
+      newDay(state, event);
+      break;
     case "device.online":
     case "device.offline":
     case "device.alarm":
-      return;
+      break;
   }
 }
 

@@ -29,7 +29,7 @@ setTimeout(() => {
   process.exit(1);
 }, benchMaxMs).unref();
 // As in the service's unit: what was compiled once is kept, so that each start but the very first is measured.
-process.env["NODE_COMPILE_CACHE"] = join(folder, "compiled");
+process.env.NODE_COMPILE_CACHE = join(folder, "compiled");
 await (await startHub("embedded", 1, join(folder, "first"))).stop();
 
 const options: BenchOptions = {

@@ -33,7 +33,7 @@ const link = createLink(
       client.on("message", (topic) => {
         let to = replyTopics.get(topic);
         if (to === undefined) {
-          to = names.topic("reply", { client: names.parse(topic)?.levels["client"] ?? "" });
+          to = names.topic("reply", { client: names.parse(topic)?.levels.client ?? "" });
           replyTopics.set(topic, to);
         }
         client.publish(to, reply, { qos: 1 });

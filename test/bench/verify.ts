@@ -26,7 +26,7 @@ export function mistakesIn(database: string, received: readonly Received[]): str
     if (owner !== undefined) mistakes.push(`${ticket.id} was given to ${owner} and to ${id}`);
     owners.set(ticket.id, id);
     const body = JSON.parse((row.get(ticket.id) as string | undefined) ?? "{}") as Record<string, unknown>;
-    const same = body["number"] === ticket.number && body["service"] === ticket.service && body["issuer"] === client;
+    const same = body.number === ticket.number && body.service === ticket.service && body.issuer === client;
     if (!same) mistakes.push(`the record of ${ticket.id} is not as the reply to ${client} says`);
   }
   db.close();

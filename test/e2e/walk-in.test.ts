@@ -41,7 +41,7 @@ function randomOffice(): HubFile & { name: string; users: { name: string; role: 
     name: `${pick(["Platz", "Zimmer", "Schalter"])} ${offset + n}`,
     services: services.map(({ id }) => id),
   }));
-  const passwords = demo["users"] as { name: string; role: Role; passwordHash: string }[];
+  const passwords = demo.users as { name: string; role: Role; passwordHash: string }[];
   const [hash] = passwords.map(({ passwordHash }) => passwordHash);
   const users = [
     { name: "terminal-foyer", role: "terminal" as const },

@@ -127,7 +127,7 @@ test("opening and closing, to the second, with what is said outside", async () =
     office.now = at(now);
     const reply = await office.ask("terminal", "ticket.issue", { service: "id-card" });
     assert.is(outcome(reply), expected, now);
-    if (!reply.ok) assert.is(reply.error["opensAt"], opensAt, now);
+    if (!reply.ok) assert.is(reply.error.opensAt, opensAt, now);
   }
   const turns = office.events.filter(({ type }) => type === "office.opened" || type === "office.closed");
   assert.equal(

@@ -53,8 +53,8 @@ test("calling never throws a visitor out", async () => {
   for (const [what, args, expected] of cases) {
     const reply = await office.ask("clerk", "call.next", { desk: "1", ...args });
     assert.is(outcome(reply), expected, what);
-    if (!reply.ok && expected === "wrong-state") assert.is(reply.error["current"], a001, what);
-    if (!reply.ok && expected === "desk-busy") assert.is(reply.error["number"], "A001", what);
+    if (!reply.ok && expected === "wrong-state") assert.is(reply.error.current, a001, what);
+    if (!reply.ok && expected === "desk-busy") assert.is(reply.error.number, "A001", what);
     assert.is(office.state.desks.get("1")?.ticket, a001, what);
   }
   office.close();

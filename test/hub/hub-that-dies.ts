@@ -14,7 +14,7 @@ const commitsSurvivedMax = 40;
 const [, , path = ""] = process.argv;
 const loaded = loadConfig(path, process.env);
 if (!loaded.ok) throw new Error(loaded.message);
-process.env["TZ"] = loaded.config.timeZone;
+process.env.TZ = loaded.config.timeZone;
 let left = 0;
 process.on("SIGUSR2", () => {
   left = 1 + Math.floor(Math.random() * commitsSurvivedMax);

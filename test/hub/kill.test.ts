@@ -54,7 +54,7 @@ function createAsker(index: number, url: string): Asker {
   };
   session.subscribe("reply", { client: user }, (reply) => {
     if (reply.id === null) return;
-    const number = reply.ok ? (reply.result["ticket"] as Ticket).number : reply.error.code;
+    const number = reply.ok ? (reply.result.ticket as Ticket).number : reply.error.code;
     const before = asker.got.get(reply.id);
     if (before !== undefined && before !== number) asker.contradictions.push(`${reply.id}: ${before}, ${number}`);
     asker.got.set(reply.id, number);

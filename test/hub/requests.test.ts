@@ -32,7 +32,7 @@ test("a refusal is kept like any reply: what was closed then stays so for that r
   const office = openOffice({ now: mondayMorning - 2 * 3_600_000 });
   const refused = await office.ask("terminal", "ticket.issue", { service: "id-card" }, "early");
   assert.is(outcome(refused), "closed");
-  assert.is(!refused.ok && refused.error["opensAt"], "2026-11-23T07:00:00.000Z");
+  assert.is(!refused.ok && refused.error.opensAt, "2026-11-23T07:00:00.000Z");
   office.now = mondayMorning;
   assert.equal(await office.ask("terminal", "ticket.issue", { service: "id-card" }, "early"), refused);
   assert.is(office.state.waiting.length, 0);

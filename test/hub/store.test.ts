@@ -31,7 +31,7 @@ test("a file that somebody else has locked: refused at once, nothing happened, a
   });
   assert.is(issued, "A002");
   const { events } = await hub.ask("event.list", { after: 0 });
-  assert.ok(events.some((event) => event["alarm"] === "store"));
+  assert.ok(events.some((event) => event.alarm === "store"));
   assert.is((await hub.ask("hub.check", {})).ok, true);
   await session.stop();
   await hub.stop();
@@ -56,12 +56,12 @@ test("old replies are forgotten little by little, events are not", async () => {
   for (let n = 0; n < 600; n += 1) void office.issue("pick-up");
   await office.issue();
   const counts = async () => (await office.store.check()).counts;
-  assert.is((await counts())["replies"], 601);
+  assert.is((await counts()).replies, 601);
   office.store.tidy(office.now);
-  assert.is((await counts())["replies"], 601, "those of this instant are kept");
+  assert.is((await counts()).replies, 601, "those of this instant are kept");
   office.store.tidy(office.now + 1);
-  assert.is((await counts())["replies"], 101);
-  assert.ok(((await counts())["events"] ?? 0) > 600);
+  assert.is((await counts()).replies, 101);
+  assert.ok(((await counts()).events ?? 0) > 600);
   office.close();
 });
 

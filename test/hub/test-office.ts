@@ -16,7 +16,7 @@ import type { Store } from "../../hub/store/store.ts";
 import { openStore } from "../../hub/store/store.ts";
 import type { Ticket } from "../../protocol/messages.ts";
 
-process.env["TZ"] = "Europe/Berlin";
+process.env.TZ = "Europe/Berlin";
 
 /** A Monday morning in November, within the model office's hours. */
 export const mondayMorning = Date.parse("2026-11-23T09:00:00+01:00");
