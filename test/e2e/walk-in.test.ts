@@ -3,7 +3,6 @@ import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { HubFile, Office } from "../../deploy/demo/office.ts";
@@ -11,13 +10,12 @@ import { demoPassword, startOffice } from "../../deploy/demo/office.ts";
 import type { Role } from "../../protocol/messages.ts";
 import type { BrokerKind } from "../brokers.ts";
 import { startBroker } from "../brokers.ts";
+import { launchChromium } from "../chromium.ts";
 import { decodeAlpha } from "../emulators/alpha-decoder.ts";
 import { decodeEscpos } from "../emulators/escpos-decoder.ts";
 import { need } from "../needs.ts";
 import { until } from "../until.ts";
 
-const flags =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 /** How long a step may take on a busy machine, in milliseconds; a cut link is noticed after the short one. */
 const stepMs = 15_000;
 const cutStepMs = 4_000;
@@ -61,7 +59,7 @@ async function walkIn(kind: BrokerKind, cut?: Link): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-walk-in-"));
   const accounts = hub.users.map(({ name, role, desks = [] }) => ({ name, role, desks, password: demoPassword }));
   const broker = kind === "mosquitto" ? await startBroker(kind, accounts, { site: hub.site }) : undefined;
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags.split(" ") });
+  const browser = await launchChromium();
   const patience = cut ? cutStepMs : stepMs;
   const papers: Buffer[] = [];
   let office: Office | undefined;

@@ -3,10 +3,10 @@ import { mkdir } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { chromium } from "playwright-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { findProgram, need } from "../needs.ts";
+import { launchChromium } from "../chromium.ts";
+import { need } from "../needs.ts";
 import { until } from "../until.ts";
 import type { RunningHub } from "./running-hub.ts";
 import { runHub } from "./running-hub.ts";
@@ -15,13 +15,12 @@ import { runHub } from "./running-hub.ts";
 const pictures = process.env.WARTEMARKE_PICTURES;
 const keptPicture = join(import.meta.dirname, "../../deploy/docs/pictures/desk.png");
 
-const chromiumFlags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
 let browser: Browser | undefined;
 
 /** A hub, and a page of it in a real browser, which believes to be in another time zone. */
 async function withPage(work: (hub: RunningHub, page: Page) => Promise<void>, path = "/desk/1"): Promise<void> {
   const hub = await runHub();
-  browser ??= await chromium.launch({ executablePath: findProgram("chromium") ?? "", args: chromiumFlags });
+  browser ??= await launchChromium();
   const page = await browser.newPage({ viewport: { width: 1366, height: 768 }, timezoneId: "America/New_York" });
   try {
     const problems: string[] = [];

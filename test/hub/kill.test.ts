@@ -2,7 +2,6 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -15,7 +14,7 @@ import type { Session } from "../../protocol/session.ts";
 import { createSession } from "../../protocol/session.ts";
 import type { Payload } from "../../protocol/topics.ts";
 import type { BrokerKind } from "../brokers.ts";
-import { startBroker } from "../brokers.ts";
+import { freePort, startBroker } from "../brokers.ts";
 import { need } from "../needs.ts";
 import { until } from "../until.ts";
 import { modelOffice } from "./test-office.ts";
@@ -72,14 +71,6 @@ function createAsker(index: number, url: string): Asker {
     if (state === "online") goOn();
   });
   return asker;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address ? address.port : 0;
 }
 
 async function killedTwentyTimes(kind: BrokerKind): Promise<void> {

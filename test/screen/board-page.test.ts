@@ -1,24 +1,15 @@
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { BoardView } from "../../device/board/view.ts";
 import { createScreen, type ScreenServer } from "../../device/screen/server.ts";
-import { findProgram, need } from "../needs.ts";
+import { launchChromium } from "../chromium.ts";
+import { need } from "../needs.ts";
 import { until } from "../until.ts";
 
 const pageFolder = join(import.meta.dirname, "../../device/screen/board");
 const keptPicture = join(import.meta.dirname, "../../deploy/docs/pictures/board.png");
-const chromiumFlags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--autoplay-policy=no-user-gesture-required",
-];
 
 const calm: BoardView = {
   office: "Bürgerbüro Dorsten",
@@ -60,8 +51,7 @@ async function serve(port = 0): Promise<ScreenServer<BoardView>> {
 let browser: Browser | undefined;
 
 async function opened(run: (opened: Opened) => Promise<void>, options: Parameters<Browser["newPage"]>[0] = {}) {
-  const executablePath = findProgram("chromium") ?? "chromium";
-  browser ??= await chromium.launch({ executablePath, args: chromiumFlags });
+  browser ??= await launchChromium("--autoplay-policy=no-user-gesture-required");
   const screen = await serve();
   const address = screen.url() ?? "";
   const page = await browser.newPage({ viewport: sizes[0] ?? null, ...options });

@@ -1,8 +1,9 @@
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { systemClock } from "../../device/clock.ts";
 import { refuse } from "../../protocol/errors.ts";
+import { launchChromium } from "../chromium.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
 import { need } from "../needs.ts";
 import { until } from "../until.ts";
@@ -14,15 +15,6 @@ const portrait = { width: 1080, height: 1920 };
 const targetPixels = { [landscape.width]: 86, [portrait.width]: 111 };
 /** For a page under a busy machine, in milliseconds. */
 const patienceMs = 20_000;
-const chromiumFlags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 interface Kiosk {
   terminal: Terminal;
@@ -51,7 +43,7 @@ let browser: Browser | undefined;
 async function withKiosk(run: (kiosk: Kiosk) => Promise<void>, viewport = landscape): Promise<void> {
   const limits = { ticketPauseMs: 1, takenMs: 60_000, keptMs: 60_000, messageMs: 60_000, answerTimeoutMs: 1_000 };
   const terminal = await startTerminal({ clock: systemClock(), page: true, limits });
-  browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: chromiumFlags });
+  browser ??= await launchChromium();
   const page = await browser.newPage({ viewport, hasTouch: true });
   try {
     page.setDefaultTimeout(patienceMs);
