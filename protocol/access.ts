@@ -11,8 +11,12 @@ export interface Principal {
   role: Role | "hub";
 }
 
+/** What the hub tells Home Assistant is outside the base: nobody else writes it, and nothing in it is secret. */
+const isDiscovery = (names: TopicNames, topic: string) => names.discovery.some((each) => each.owns(topic));
+
 /** Whether this user may publish here (retained and will messages are publishes like any other). */
 export function mayPublish(names: TopicNames, who: Principal, topic: string): boolean {
+  if (isDiscovery(names, topic)) return who.role === "hub";
   const found = names.parse(topic);
   if (!found) return false;
   const { writer } = topics[found.key];
@@ -21,6 +25,7 @@ export function mayPublish(names: TopicNames, who: Principal, topic: string): bo
 
 /** Whether a message on this topic may be delivered to this user, whatever filter it subscribed with. */
 export function mayReceive(names: TopicNames, who: Principal, topic: string): boolean {
+  if (isDiscovery(names, topic)) return true;
   const found = names.parse(topic);
   if (!found) return false;
   return topics[found.key].readers.some((party) => {
@@ -49,5 +54,6 @@ export function mosquittoAcl(names: TopicNames, who: Principal): string {
     else if (reads) lines.push(`topic read ${branch}`);
     else if (writes) lines.push(`topic write ${branch}`);
   }
+  for (const { filter } of names.discovery) lines.push(`topic ${who.role === "hub" ? "readwrite" : "read"} ${filter}`);
   return `${lines.join("\n")}\n`;
 }

@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 
+/** The last millisecond that an id can hold. */
+const lastMs = 2 ** 48 - 1;
+
 /**
  * A UUID version 7 (RFC 9562, section 5.7): its first 48 bits are the time of making, so ids sort by time and the hub
- * can tell one that is too old to be remembered.
+ * can tell one that is too old to be remembered. A time that it cannot hold, as of a clock that was never set, becomes the
+ * nearest that it can.
  */
 export function makeId(now: number): string {
   const bytes = randomBytes(16);
-  bytes.writeUIntBE(now, 0, 6);
+  bytes.writeUIntBE(Math.min(Math.max(0, Math.trunc(now)), lastMs), 0, 6);
   bytes.writeUInt8(0x70 | (bytes.readUInt8(6) & 0x0f), 6);
   bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8);
   const hex = bytes.toString("hex");

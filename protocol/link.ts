@@ -36,7 +36,7 @@ export interface Will {
 }
 
 export interface Connection {
-  client: mqtt.MqttClient;
+  client: Pick<mqtt.MqttClient, "on" | "publish" | "subscribe" | "end" | "connected" | "disconnecting">;
   /** The MQTT version in use. */
   version: 4 | 5;
   /** Names this connection in births, wills and beats. */

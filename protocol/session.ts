@@ -3,7 +3,7 @@ import { hubUser } from "./access.ts";
 import { decode, encode } from "./codec.ts";
 import type { ProtocolError } from "./errors.ts";
 import { makeId } from "./ids.ts";
-import type { Connection, LinkOptions } from "./link.ts";
+import type { Connection, Link, LinkEvents, LinkOptions } from "./link.ts";
 import { createLink, goodbyeTimeoutMs } from "./link.ts";
 import type { Arguments, Result, Verb } from "./requests.ts";
 import type { Levels, Payload, TopicKey, TopicNames } from "./topics.ts";
@@ -25,9 +25,13 @@ export interface SessionLog {
 export interface SessionOptions extends LinkOptions {
   site: string;
   prefix?: string;
+  /** Prefixes at which Home Assistant is told of devices; for the hub alone. */
+  discovery?: readonly string[];
   log?: SessionLog;
   /** What this client says of itself; only daemons and the hub have one. */
   presence?: Presence;
+  /** How it connects; over TCP, TLS or within the process when left out. */
+  connect?: (options: LinkOptions, events: LinkEvents) => Link;
 }
 
 /** A birth and a will on one retained topic. Both carry the session, so that a late will is not believed. */
@@ -76,6 +80,10 @@ export interface Session {
   subscribeRaw<K extends TopicKey>(key: K, levels: Partial<Levels<K>>, handler: RawHandler): void;
   /** True once the broker acknowledged it (for QoS 0: once it is sent); false when it did not. Never rejects. */
   publish<K extends TopicKey>(key: K, levels: Levels<K>, payload: Payload<K>): Promise<boolean>;
+  /** Takes back what a topic retains: to listeners of our own it is no message. As `publish`. */
+  clear<K extends TopicKey>(key: K, levels: Levels<K>): Promise<boolean>;
+  /** For the hub: a retained message for Home Assistant, on one of `names.discovery`; null takes it back. As `publish`. */
+  retain(topic: string, payload: object | null): Promise<boolean>;
   /** For the hub: a reply, with the correlation data of an MQTT 5 request where it had any. */
   respond<K extends "reply" | "namedReply">(key: K, levels: Levels<K>, reply: object, correlation?: Buffer): void;
   request<V extends Verb>(verb: V, args: Arguments<V>, options?: RequestOptions): Promise<Answer<V>>;
@@ -100,7 +108,7 @@ interface PendingRequest {
 
 export function createSession(options: SessionOptions): Session {
   const { user, log, presence } = options;
-  const names = topicNames(options.site, options.prefix);
+  const names = topicNames(options.site, options.prefix, options.discovery);
   const subscriptions: Subscription[] = [];
   const linkListeners: ((state: LinkState) => void)[] = [];
   const pending = new Map<string, PendingRequest>();
@@ -113,7 +121,7 @@ export function createSession(options: SessionOptions): Session {
     return names.topic("status", { client: user });
   }
 
-  const link = createLink(options, {
+  const link = (options.connect ?? createLink)(options, {
     will: (session) =>
       presence && presenceTopic
         ? { topic: presenceTopic, payload: encode(presence.offline(session)), retain: true }
@@ -160,6 +168,8 @@ export function createSession(options: SessionOptions): Session {
 
   const subscribe: Session["subscribe"] = (key, levels, handler) => {
     subscribeRaw(key, levels, (found, payload, packet) => {
+      // Nothing is retained there any more (MQTT 3.1.1, section 3.3.1.3).
+      if (topics[key].retained && payload.length === 0) return;
       const decoded = decode(topics[key].payload, payload);
       if (decoded.ok) return handler(decoded.value as Payload<typeof key>, found as Levels<typeof key>, packet.retain);
       discarded += 1;
@@ -187,6 +197,14 @@ export function createSession(options: SessionOptions): Session {
   const publish: Session["publish"] = (key, levels, payload) => {
     const { qos, retained } = topics[key];
     return send(names.topic(key, levels), encode(payload as object), { qos, retain: retained });
+  };
+
+  const clear: Session["clear"] = (key, levels) =>
+    send(names.topic(key, levels), Buffer.alloc(0), { qos: topics[key].qos, retain: true });
+
+  const retain: Session["retain"] = (topic, payload) => {
+    if (!names.discovery.some((each) => each.owns(topic))) throw new Error(`not a topic for discovery: ${topic}`);
+    return send(topic, payload ? encode(payload) : Buffer.alloc(0), { qos: 1, retain: true });
   };
 
   const respond: Session["respond"] = (key, levels, reply, correlation) => {
@@ -236,6 +254,8 @@ export function createSession(options: SessionOptions): Session {
     subscribe,
     subscribeRaw,
     publish,
+    clear,
+    retain,
     respond,
     announce,
     discards: () => discarded,

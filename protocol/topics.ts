@@ -1,4 +1,6 @@
 import type * as z from "zod";
+import type { DiscoveryNames } from "./discovery.ts";
+import { discoveryNames } from "./discovery.ts";
 import type { Role } from "./messages.ts";
 import * as m from "./messages.ts";
 import { reply, requestFrame } from "./requests.ts";
@@ -89,6 +91,15 @@ export const topics = {
     qos: 1,
     payload: reply,
   },
+  terminalAppointments: {
+    path: "client/{client}/appointments/{day}",
+    writer: "hub",
+    // The hub looks for what it left there before it was started anew.
+    readers: ["hub", "self"],
+    retained: true,
+    qos: 1,
+    payload: m.terminalAppointments,
+  },
   command: {
     path: "client/{client}/command/{verb}",
     writer: "hub",
@@ -114,6 +125,8 @@ export interface ParsedTopic {
 /** Topic names below one site's base, `<prefix>/1/<site>`. */
 export interface TopicNames {
   readonly base: string;
+  /** Outside the base: where Home Assistant looks, for each prefix that is in use there. */
+  readonly discovery: readonly DiscoveryNames[];
   /** The topic itself. A level may not be empty nor hold `/`, `+`, `#` or NUL: throws, it would be another topic. */
   topic<K extends TopicKey>(key: K, levels: Levels<K>): string;
   /** The filter that matches the topic; levels left out become `+`. */
@@ -131,10 +144,11 @@ const fill = (key: TopicKey, levels: Record<string, string | undefined>, missing
 // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what MQTT forbids (3.1.1, section 4.7.3)
 const isOneLevel = (value: string) => value !== "" && !/[/+#\u0000]/.test(value);
 
-export function topicNames(site: string, prefix = "wartemarke"): TopicNames {
+export function topicNames(site: string, prefix = "wartemarke", discovery: readonly string[] = []): TopicNames {
   const base = `${prefix}/${m.protocolVersion}/${site}`;
   return {
     base,
+    discovery: discovery.map((each) => discoveryNames(each, site)),
     topic(key, levels) {
       for (const [level, value] of Object.entries<string>(levels)) {
         if (!isOneLevel(value)) throw new Error(`not one topic level: ${level} of ${key}`);
