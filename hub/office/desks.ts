@@ -1,16 +1,15 @@
 import type { Parsed } from "../../protocol/requests.ts";
+import { whyEmergency } from "./closing.ts";
 import type { Caller, Decision } from "./decision.ts";
 import { about, accept, decline, findDesk, findTicket, findUnknownService } from "./decision.ts";
 import type { OfficeEvent } from "./events.ts";
-import { nextFor } from "./queue.ts";
-import type { DeskRecord, OfficeState, TicketRecord } from "./state.ts";
+import type { Policy } from "./policy.ts";
+import { nextFor, reasonWithPaper } from "./policy.ts";
+import { earnedAtNow, isCalling } from "./queue.ts";
+import { releaseTickets } from "./sent.ts";
+import type { CallReason, DeskRecord, OfficeState, TicketRecord } from "./state.ts";
 
-/** A no-show who appears within this may still be called, in milliseconds. */
-const noShowReturnMs = 15 * 60_000;
-/** Nobody is a no-show before this many calls: the first one and at least one repeat. */
-const callsBeforeNoShow = 2;
-
-const deskPlan = (state: OfficeState, id: string) => state.plan.desks.find((desk) => desk.id === id);
+export const deskPlan = (state: OfficeState, id: string) => state.plan.desks.find((desk) => desk.id === id);
 
 export function openDesk(state: OfficeState, caller: Caller, args: Parsed<"desk.open">): Decision {
   const found = findDesk(state, caller, args.desk);
@@ -21,17 +20,30 @@ export function openDesk(state: OfficeState, caller: Caller, args: Parsed<"desk.
   const services = args.services ?? plan.services;
   const unknown = findUnknownService(state, services);
   if (unknown !== undefined) return decline("unknown-service", `there is no service ${unknown}`);
-  if (desk.open && desk.services.join() === services.join()) return accept();
+  if (isCalling(desk) && desk.services.join() === services.join()) return accept();
   return accept({ type: "desk.opened", desk: desk.id, services, by: caller.client });
 }
 
 const numberAt = (state: OfficeState, desk: DeskRecord) =>
   desk.ticket === null ? null : (state.tickets.get(desk.ticket)?.number ?? null);
 
-function busy(state: OfficeState, desk: DeskRecord): Decision {
+/** Why this desk cannot take a visitor now: `desk-closed`, `closed` in an emergency, or `desk-busy`. */
+export function whyNotCalling(state: OfficeState, desk: DeskRecord): (Decision & { ok: false }) | undefined {
+  if (!desk.open) return declined("desk-closed", `desk ${desk.id} is closed: open it first`);
+  if (desk.pausedAt !== null) return declined("desk-closed", `desk ${desk.id} is paused: resume it first`);
+  return whyEmergency(state);
+}
+
+export function busy(state: OfficeState, desk: DeskRecord): Decision {
   const number = numberAt(state, desk);
   return decline("desk-busy", `${number} is at desk ${desk.id}: finish that visit first`, { number });
 }
+
+export const declined = (...args: Parameters<typeof decline>) => decline(...args) as Decision & { ok: false };
+
+/** A ticket in a state in which what is asked cannot be done. */
+export const wrongState = (ticket: TicketRecord, desk: DeskRecord, message: string): Decision & { ok: false } =>
+  declined("wrong-state", message, { state: ticket.state, current: desk.ticket });
 
 export function closeDesk(state: OfficeState, caller: Caller, args: Parsed<"desk.close">): Decision {
   const found = findDesk(state, caller, args.desk);
@@ -39,10 +51,40 @@ export function closeDesk(state: OfficeState, caller: Caller, args: Parsed<"desk
   const desk = found.value;
   if (desk.ticket !== null) return busy(state, desk);
   if (!desk.open) return accept();
-  return accept({ type: "desk.closed", desk: desk.id, by: caller.client });
+  const released = releaseTickets(state, ({ boundTo }) => boundTo === desk.id, caller.client);
+  return accept({ type: "desk.closed", desk: desk.id, by: caller.client }, ...released);
 }
 
-function call(state: OfficeState, caller: Caller, desk: DeskRecord, ticket: TicketRecord, code: string): OfficeEvent {
+/** A break: a visitor who is at the desk stays and can be finished, but nobody is called. */
+export function pauseDesk(state: OfficeState, caller: Caller, args: Parsed<"desk.pause">): Decision {
+  const found = findDesk(state, caller, args.desk);
+  if (!found.ok) return found;
+  const desk = found.value;
+  if (!desk.open) return decline("desk-closed", `desk ${desk.id} is closed: open it first`);
+  return desk.pausedAt === null ? accept({ type: "desk.paused", desk: desk.id, by: caller.client }) : accept();
+}
+
+export function resumeDesk(state: OfficeState, caller: Caller, args: Parsed<"desk.resume">): Decision {
+  const found = findDesk(state, caller, args.desk);
+  if (!found.ok) return found;
+  const desk = found.value;
+  if (!desk.open) return decline("desk-closed", `desk ${desk.id} is closed: open it first`);
+  return desk.pausedAt === null ? accept() : accept({ type: "desk.resumed", desk: desk.id, by: caller.client });
+}
+
+/** Never the name of another call, also not of one that was taken back, or is no longer known since a restore. */
+export const callName = ({ epoch, seq }: OfficeState, ticket: string) => `${ticket}/${epoch}.${seq + 1}`;
+
+/** @param finished the visitor who is finished to make room for this call. */
+export function call(
+  state: OfficeState,
+  caller: Caller,
+  desk: DeskRecord,
+  ticket: TicketRecord,
+  reason: CallReason,
+  now: number,
+  finished: TicketRecord | null = null,
+): OfficeEvent {
   const plan = deskPlan(state, desk.id);
   return {
     type: "ticket.called",
@@ -50,8 +92,10 @@ function call(state: OfficeState, caller: Caller, desk: DeskRecord, ticket: Tick
     desk: desk.id,
     deskName: plan?.name ?? desk.id,
     groups: plan?.groups ?? [],
-    call: `${ticket.id}/${ticket.calls + 1}`,
-    reason: { code },
+    call: callName(state, ticket.id),
+    reason,
+    earnedAt: earnedAtNow(ticket, now),
+    finished: finished?.id ?? null,
     by: caller.client,
   };
 }
@@ -63,11 +107,19 @@ const finish = (caller: Caller, desk: DeskRecord, ticket: TicketRecord): OfficeE
   by: caller.client,
 });
 
-export function callNext(state: OfficeState, caller: Caller, args: Parsed<"call.next">): Decision {
+/** Calls the next visitor by the office's own policy; with `policy`, what would have been by another one. */
+export function callNext(
+  state: OfficeState,
+  caller: Caller,
+  args: Parsed<"call.next">,
+  now: number,
+  policy: Policy = nextFor,
+): Decision {
   const found = findDesk(state, caller, args.desk);
   if (!found.ok) return found;
   const desk = found.value;
-  if (!desk.open) return decline("desk-closed", `desk ${desk.id} is closed: open it first`);
+  const notNow = whyNotCalling(state, desk);
+  if (notNow) return notNow;
   if (args.current !== undefined && args.current !== desk.ticket) {
     const message = `at desk ${desk.id} is ${numberAt(state, desk) ?? "nobody"} now`;
     const current = desk.ticket === null ? null : (state.tickets.get(desk.ticket)?.state ?? null);
@@ -75,10 +127,10 @@ export function callNext(state: OfficeState, caller: Caller, args: Parsed<"call.
   }
   const current = desk.ticket === null ? undefined : state.tickets.get(desk.ticket);
   if (current && !(args.current !== undefined && args.finish)) return busy(state, desk);
-  const next = nextFor(state, desk);
+  const next = policy(state, desk, now);
   return accept(
     ...(current ? [finish(caller, desk, current)] : []),
-    ...(next ? [call(state, caller, desk, next, "first-come")] : []),
+    ...(next ? [call(state, caller, desk, next.ticket, next.reason, now, current)] : []),
   );
 }
 
@@ -89,19 +141,20 @@ export function callNumber(state: OfficeState, caller: Caller, args: Parsed<"cal
   if (!named.ok) return named;
   const desk = found.value;
   const ticket = named.value;
-  if (!desk.open) return decline("desk-closed", `desk ${desk.id} is closed: open it first`);
-  const returns =
-    ticket.state === "no-show" &&
-    ticket.day === state.day &&
-    ticket.noShowAt !== null &&
-    now - ticket.noShowAt <= noShowReturnMs;
-  if (ticket.state !== "waiting" && !returns) {
-    const message = `${ticket.number} is ${ticket.state}`;
-    return decline("wrong-state", message, { state: ticket.state, current: desk.ticket });
+  const notNow = whyNotCalling(state, desk);
+  if (notNow) return notNow;
+  if (ticket.state === "parked") return wrongState(ticket, desk, `${ticket.number} is parked: resume it`);
+  if (ticket.state !== "waiting" && !mayReturn(state, ticket, now)) {
+    return wrongState(ticket, desk, `${ticket.number} is ${ticket.state}`);
   }
   if (desk.ticket !== null) return busy(state, desk);
-  return accept(call(state, caller, desk, ticket, "by-number"));
+  const reason = reasonWithPaper({ code: "by-number" }, ticket);
+  return accept(call(state, caller, desk, ticket, reason, now));
 }
+
+/** Whether this is a no-show who may still come. */
+export const mayReturn = (state: OfficeState, { state: is, day, noShowAt }: TicketRecord, now: number) =>
+  is === "no-show" && day === state.day && noShowAt !== null && now - noShowAt <= state.plan.calls.noShowReturnMs;
 
 interface AtDesk {
   desk: DeskRecord;
@@ -109,7 +162,7 @@ interface AtDesk {
 }
 
 /** The visitor who must be at this desk for what is asked. */
-function visitorAt(
+export function visitorAt(
   state: OfficeState,
   caller: Caller,
   args: Parsed<"call.again">,
@@ -127,11 +180,7 @@ function visitorAt(
     return { ok: true, value: { desk: desk.value, ticket: ticket.value } };
   }
   const { number, state: now } = ticket.value;
-  const declined = decline("wrong-state", `${number} is ${now}, and not at desk ${desk.value.id}`, {
-    state: now,
-    current: desk.value.ticket,
-  });
-  return declined as Decision & { ok: false };
+  return wrongState(ticket.value, desk.value, `${number} is ${now}, and not at desk ${desk.value.id}`);
 }
 
 export function callAgain(state: OfficeState, caller: Caller, args: Parsed<"call.again">): Decision {
@@ -154,9 +203,10 @@ export function markNoShow(state: OfficeState, caller: Caller, args: Parsed<"tic
   const at = visitorAt(state, caller, args);
   if (!at.ok) return at;
   const { desk, ticket } = at.value;
-  if (ticket.callsThisTurn < callsBeforeNoShow) {
-    const message = `${ticket.number} was called only once: call again before it is a no-show`;
-    return decline("wrong-state", message, { state: ticket.state, current: desk.ticket });
+  const least = state.plan.calls.callsBeforeNoShow;
+  if (ticket.callsThisTurn < least) {
+    const times = `${ticket.callsThisTurn} of ${least} times`;
+    return wrongState(ticket, desk, `${ticket.number} was called ${times}: call again before it is a no-show`);
   }
   return accept({ type: "ticket.no-show", ...about(ticket), desk: desk.id, by: caller.client });
 }

@@ -1,101 +1,136 @@
+import { frontPriority } from "../../protocol/requests.ts";
 import type { DeskRecord, OfficeState, TicketRecord, Waiting } from "./state.ts";
 import { servicePlan } from "./state.ts";
 
-/** Who comes first: the earlier earned time, and the lower number where two earned the same. */
+const minuteMs = 60_000;
+
+/** The instant by which a ticket stands in its line: a priority is a head start on it. */
+export const placeTime = ({ kind, appointmentAt, earnedAt, priority }: TicketRecord) =>
+  (kind === "appointment" ? (appointmentAt ?? earnedAt) : earnedAt) - priority * minuteMs;
+
+export const isEmergency = ({ priority }: TicketRecord) => priority === frontPriority;
+
+/** Who stands before all others, appointments and walk-ins alike: emergencies, then no-shows who have come back. */
+const rankOf = (ticket: TicketRecord) => (isEmergency(ticket) ? 0 : ticket.returnedAt === null ? 2 : 1);
+export const isInFront = (ticket: TicketRecord) => rankOf(ticket) < 2;
+
+/** Who comes first of two in the same line: the earlier place, and the lower number where they are the same. */
 export function comesBefore(a: TicketRecord, b: TicketRecord): boolean {
-  return a.earnedAt < b.earnedAt || (a.earnedAt === b.earnedAt && a.number < b.number);
+  const difference = rankOf(a) - rankOf(b) || placeTime(a) - placeTime(b);
+  return difference < 0 || (difference === 0 && a.number < b.number);
 }
 
-/** Where in the queue this ticket stands or would stand. */
-function placeOf(waiting: TicketRecord[], ticket: TicketRecord): number {
+/** Walk-ins and appointments wait in lines of their own; whose turn it is between them is the policy's. */
+export const lineOf = (state: OfficeState, { kind }: TicketRecord) =>
+  kind === "appointment" ? state.waitingAppointments : state.waiting;
+
+/** Where in its line this ticket stands or would stand. */
+function placeOf(line: readonly TicketRecord[], ticket: TicketRecord): number {
   let low = 0;
-  let high = waiting.length;
+  let high = line.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const other = waiting[middle];
+    const other = line[middle];
     if (other && other.id !== ticket.id && comesBefore(other, ticket)) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-/** Counts a ticket in, or out again. */
-export function count(counts: Map<string, Waiting>, { service, persons }: TicketRecord, by: 1 | -1): void {
-  const before = counts.get(service) ?? { tickets: 0, persons: 0 };
-  counts.set(service, { tickets: before.tickets + by, persons: before.persons + by * persons });
+/** Counts a ticket in, or out again. One for several services takes the time of each. */
+export function count(counts: Map<string, Waiting>, { service, services, persons }: TicketRecord, by: 1 | -1): void {
+  for (const id of services) {
+    const before = counts.get(id) ?? { tickets: 0, persons: 0 };
+    const tickets = before.tickets + (id === service ? by : 0);
+    counts.set(id, { tickets, persons: before.persons + by * persons });
+  }
 }
 
 export function enqueue(state: OfficeState, ticket: TicketRecord): void {
-  state.waiting.splice(placeOf(state.waiting, ticket), 0, ticket);
-  count(state.waitingCounts, ticket, 1);
+  const line = lineOf(state, ticket);
+  line.splice(placeOf(line, ticket), 0, ticket);
+  countIn(state, ticket, 1);
 }
 
 export function dequeue(state: OfficeState, ticket: TicketRecord): void {
-  const place = placeOf(state.waiting, ticket);
-  if (state.waiting[place]?.id !== ticket.id) return;
-  state.waiting.splice(place, 1);
-  count(state.waitingCounts, ticket, -1);
+  const line = lineOf(state, ticket);
+  const place = placeOf(line, ticket);
+  if (line[place]?.id !== ticket.id) return;
+  line.splice(place, 1);
+  countIn(state, ticket, -1);
 }
 
-export const serves = (desk: DeskRecord, ticket: TicketRecord) =>
-  ticket.services.every((id) => desk.services.includes(id));
-
-/** Whose turn it is at this desk, first come first served among those whose services it serves. */
-export function nextFor(state: OfficeState, desk: DeskRecord): TicketRecord | undefined {
-  if (!desk.services.some((id) => state.waitingCounts.get(id)?.tickets)) return undefined;
-  return state.waiting.find((ticket) => serves(desk, ticket));
+function countIn(state: OfficeState, ticket: TicketRecord, by: 1 | -1): void {
+  count(state.waitingCounts, ticket, by);
+  const { boundTo } = ticket;
+  if (boundTo !== null) state.waitingBound.set(boundTo, (state.waitingBound.get(boundTo) ?? 0) + by);
 }
 
-/** The desks whose calls decide how long somebody for this service waits: the open ones, or all before any opens. */
-function desksFor(state: OfficeState, service: string): DeskRecord[] {
-  const able = [...state.desks.values()].filter((desk) => desk.services.includes(service));
-  const open = able.filter((desk) => desk.open);
-  return open.length > 0 ? open : able;
+/** The service group of a ticket: the letter of its service, for an appointment too. */
+export const groupOf = (state: OfficeState, ticket: TicketRecord): string =>
+  servicePlan(state, ticket.service)?.letter ?? ticket.letter;
+
+/** The service groups for which a call at a desk counts as their last one: they take turns there. */
+export function groupsOf(state: OfficeState, ticket: TicketRecord, desk: DeskRecord | undefined): string[] {
+  const groups = desk?.services.flatMap((id) => servicePlan(state, id)?.letter ?? []) ?? [];
+  return [...new Set([groupOf(state, ticket), ...groups])];
 }
+
+/** Whether a desk may call a ticket: it serves all of its services, or it is the one that the ticket was sent to. */
+export const serves = (desk: DeskRecord, { boundTo, services }: TicketRecord) =>
+  boundTo === null ? services.every((id) => desk.services.includes(id)) : boundTo === desk.id;
+
+/** Whether somebody calls here: a desk whose clerk takes a break is open and calls nobody. */
+export const isCalling = ({ open, pausedAt }: DeskRecord) => open && pausedAt === null;
+
+/** Whether those who wait may count on this desk: it calls, or its break is a short one. */
+export const isManned = (state: OfficeState, { open, pausedAt }: DeskRecord, now: number) =>
+  open && (pausedAt === null || now - pausedAt <= state.plan.calls.pauseMs);
+
+/** The time a ticket has earned while it does not wait, in milliseconds. A clock that was set back takes nothing away. */
+const waitedMs = ({ earnedAt, calledAt }: TicketRecord) => Math.max(0, (calledAt ?? earnedAt) - earnedAt);
+
+/**
+ * The place in time of a ticket that waits, or the one that it takes when it waits again or is called again at `now`: as
+ * long before now as it has waited already. What lay between, being served or parked or away, does not count.
+ */
+export const earnedAtNow = (ticket: TicketRecord, now: number) =>
+  ticket.state === "waiting" ? ticket.earnedAt : now - waitedMs(ticket);
 
 export function desksOpenFor(state: OfficeState, service: string): number {
-  return [...state.desks.values()].filter((desk) => desk.open && desk.services.includes(service)).length;
+  return [...state.desks.values()].filter((desk) => isCalling(desk) && desk.services.includes(service)).length;
 }
 
 /** Who waits, by service. */
 export type Counts = ReadonlyMap<string, Waiting>;
 
-/**
- * How many tickets of each service wait before this one. Reckoned from the end of the queue, where most of those stand
- * that are asked for.
- */
-export function waitingBefore(state: OfficeState, ticket: TicketRecord): Counts {
+/** All walk-ins who wait. */
+export function allWalkIns(state: OfficeState): Counts {
+  if (state.waitingAppointments.length === 0) return state.waitingCounts;
   const counts = new Map(state.waitingCounts);
-  const place = placeOf(state.waiting, ticket);
-  for (let index = state.waiting.length - 1; index >= place; index -= 1) {
-    const behind = state.waiting[index];
+  for (const ticket of state.waitingAppointments) count(counts, ticket, -1);
+  return counts;
+}
+
+/** Who stands before this ticket in its line. For a walk-in reckoned from the end, where most of those stand who ask. */
+export function waitingBefore(state: OfficeState, ticket: TicketRecord): Counts {
+  const line = lineOf(state, ticket);
+  const place = placeOf(line, ticket);
+  if (ticket.kind === "appointment") return countsOf(line.slice(0, place));
+  const counts = new Map(allWalkIns(state));
+  for (let index = line.length - 1; index >= place; index -= 1) {
+    const behind = line[index];
     if (behind) count(counts, behind, -1);
   }
   return counts;
 }
 
-/** An estimate says "from … to …" by these shares of what the people ahead are expected to take. */
-const estimateShares = { low: 0.7, high: 1.4 } as const;
+/** Which of the appointments that wait come before one at this time. */
+export const appointmentsBefore = (state: OfficeState, at: number): Counts =>
+  countsOf(state.waitingAppointments.filter((ticket) => placeTime(ticket) <= at));
 
-export interface Outlook {
-  /** Tickets that the desks for this service would call first. */
-  ahead: number;
-  /** Expected wait in whole minutes; null while no desk is open for the service. */
-  minutes: [number, number] | null;
-}
-
-/** What somebody for `service` has before him, given who waits ahead.  */
-export function outlook(state: OfficeState, service: string, counts: Counts): Outlook {
-  const desks = desksFor(state, service);
-  let ahead = 0;
-  let work = 0;
-  for (const [id, { tickets, persons }] of counts) {
-    if (!desks.some((desk) => desk.services.includes(id))) continue;
-    ahead += tickets;
-    work += persons * (servicePlan(state, id)?.minutes ?? 0);
-  }
-  const open = desksOpenFor(state, service);
-  if (open === 0) return { ahead, minutes: null };
-  const expected = work / open;
-  return { ahead, minutes: [Math.floor(expected * estimateShares.low), Math.ceil(expected * estimateShares.high)] };
+function countsOf(tickets: readonly TicketRecord[]): Counts {
+  const counts = new Map<string, Waiting>();
+  for (const ticket of tickets) count(counts, ticket, 1);
+  return counts;
 }

@@ -1,13 +1,26 @@
+import type { TicketState } from "../../protocol/messages.ts";
 import type { Parsed } from "../../protocol/requests.ts";
+import { frontPriority } from "../../protocol/requests.ts";
+import { whyNoIntake } from "./closing.ts";
+import { whyCollecting } from "./collecting.ts";
 import type { Caller, Decision } from "./decision.ts";
 import { about, accept, decline, findTicket } from "./decision.ts";
+import { outlook } from "./estimate.ts";
 import type { OfficeEvent } from "./events.ts";
-import { outlook } from "./queue.ts";
-import type { OfficeState } from "./state.ts";
-import { isOpenAt, nextChange, servicePlan } from "./state.ts";
+import { intakeStop } from "./intake.ts";
+import { allWalkIns } from "./queue.ts";
+import { nextNumber, numberText, seriesAlarm, seriesUse } from "./series.ts";
+import type { CallReason, OfficeState } from "./state.ts";
+import { servicePlan } from "./state.ts";
 
-/** From this share of a series on staff are told that its numbers run out. */
-const seriesAlarmShare = 0.9;
+/** Who gives up a number from here has it still. */
+export const isLive = (state: TicketState) => state === "waiting" || state === "called" || state === "parked";
+
+/** Why somebody has a head start: what staff wrote stays on record, and with staff. */
+const priorityReason = (priority: number, text: string): CallReason => ({
+  code: priority === frontPriority ? "emergency" : "priority",
+  text,
+});
 
 export function issueTicket(state: OfficeState, caller: Caller, args: Parsed<"ticket.issue">, now: number): Decision {
   const service = servicePlan(state, args.service);
@@ -19,16 +32,21 @@ export function issueTicket(state: OfficeState, caller: Caller, args: Parsed<"ti
   if (priority > 0 && args.reason === undefined) {
     return decline("bad-request", "reason: a priority needs one");
   }
-  if (!isOpenAt(state, now)) {
-    const opens = nextChange(state, now);
-    const opensAt = opens === null ? null : new Date(opens).toISOString();
-    return decline("closed", "the office is closed", { opensAt });
+  const notNow = whyNoIntake(state, service.id, now) ?? whyCollecting(state);
+  if (notNow) return notNow;
+  const next = nextNumber(state, service.letter);
+  if (next === undefined) return decline("full", `all numbers of series ${service.letter} are given for today`);
+  const asker = { services: [service.id], appointmentAt: null };
+  const { likely, ...promised } = outlook(state, asker, allWalkIns(state), now);
+  // Staff see for themselves whom they can still serve.
+  const mayRefuse = caller.role === "terminal" && state.plan.intake === "refuse";
+  const stop = mayRefuse ? intakeStop(state, service.id, likely, now) : undefined;
+  if (stop) {
+    const from = stop.from === null ? {} : { from: new Date(stop.from).toISOString() };
+    return decline("full", "whoever comes now could not be served before closing", from);
   }
-  const numbers = 10 ** state.plan.numberDigits - 1;
-  const last = state.series.get(service.letter) ?? 0;
-  if (last >= numbers) return decline("full", `all ${numbers} numbers of series ${service.letter} are given for today`);
 
-  const number = service.letter + String(last + 1).padStart(state.plan.numberDigits, "0");
+  const number = numberText(service.letter, next, state.plan.numberDigits);
   const issued: OfficeEvent = {
     type: "ticket.issued",
     ticket: `${state.day}/${number}`,
@@ -42,20 +60,21 @@ export function issueTicket(state: OfficeState, caller: Caller, args: Parsed<"ti
     origin: "hub",
     kind: "walk-in",
     priority,
-    reason: args.reason === undefined ? null : { code: "priority", text: args.reason },
+    reason: args.reason === undefined ? null : priorityReason(priority, args.reason),
     persons: args.persons ?? 1,
     language: args.language ?? state.plan.languages[0] ?? "de",
     issuer: caller.client,
-    promised: outlook(state, service.id, state.waitingCounts),
+    appointment: null,
+    appointmentAt: null,
+    promised,
     paper: caller.role === "terminal" ? "pending" : "none",
   };
-  if (last + 1 !== Math.ceil(numbers * seriesAlarmShare)) return accept(issued);
-  const detail = `${last + 1} of ${numbers} numbers of series ${service.letter} are given`;
-  return accept(issued, { type: "device.alarm", client: "hub", alarm: "series", detail });
+  const use = seriesUse(state, service.letter);
+  return accept(issued, ...seriesAlarm(service.letter, use, { ...use, given: use.given + 1 }));
 }
 
 /** The time earned by coming now. A clock that was set back puts nobody before those who came earlier. */
-function placeInTime(state: OfficeState, now: number): number {
+export function placeInTime(state: OfficeState, now: number): number {
   const last = state.waiting.at(-1)?.earnedAt;
   return last !== undefined && last > now ? last + 1 : now;
 }
@@ -68,10 +87,12 @@ const paperEvents = {
 } as const;
 
 export function reportPaper(state: OfficeState, caller: Caller, args: Parsed<"ticket.printed">): Decision {
-  const found = findTicket(state, args);
-  if (!found.ok) return found;
-  const ticket = found.value;
-  if (caller.role === "terminal" && ticket.issuer !== caller.client) {
+  // The paper is that of this very number, whatever it stands for.
+  const ticket = state.tickets.get(args.ticket);
+  if (!ticket) return decline("unknown-ticket", `there is no ticket ${args.ticket}`);
+  // An appointment's number may be printed again wherever its code is scanned, and a copy comes where staff want it.
+  const isItsOwn = ticket.issuer === caller.client || ticket.copiedAt === caller.client;
+  if (caller.role === "terminal" && !isItsOwn && ticket.kind === "walk-in") {
     return decline("forbidden", `${ticket.number} was issued by another client`);
   }
   const { sure, detail = "" } = args;
@@ -82,10 +103,10 @@ export function cancelTicket(state: OfficeState, caller: Caller, args: Parsed<"t
   const found = findTicket(state, args);
   if (!found.ok) return found;
   const ticket = found.value;
-  if (ticket.state !== "waiting" && ticket.state !== "called") {
+  if (!isLive(ticket.state)) {
     return decline("wrong-state", `${ticket.number} is ${ticket.state}`, { state: ticket.state, current: null });
   }
-  const { desk } = ticket;
+  const desk = ticket.state === "called" ? ticket.desk : null;
   if (desk !== null && caller.role !== "admin" && !caller.desks.includes(desk)) {
     return decline("forbidden", `${ticket.number} is at desk ${desk}: only who acts for that desk may cancel it`);
   }
@@ -100,13 +121,29 @@ export function cancelTicket(state: OfficeState, caller: Caller, args: Parsed<"t
 }
 
 /**
+ * Gives somebody who waits or is parked a head start, or takes it back with a priority of 0. `frontPriority` puts him to
+ * the front.
+ */
+export function prioritizeTicket(state: OfficeState, caller: Caller, args: Parsed<"ticket.priority">): Decision {
+  const found = findTicket(state, args);
+  if (!found.ok) return found;
+  const ticket = found.value;
+  if (ticket.state !== "waiting" && ticket.state !== "parked") {
+    return decline("wrong-state", `${ticket.number} is ${ticket.state}`, { state: ticket.state, current: null });
+  }
+  const { priority = state.plan.calls.priorityMinutes } = args;
+  const reason = priorityReason(priority, args.reason);
+  return accept({ type: "ticket.prioritized", ...about(ticket), priority, reason, by: caller.client });
+}
+
+/**
  * A ticket whose paper nobody has is withdrawn, wherever it stands: whoever was called by it is not there. One that
  * has already ended stays as it ended.
  */
 export function withdrawTicket(state: OfficeState, caller: Caller, id: string): OfficeEvent[] {
   const ticket = state.tickets.get(id);
-  if (!ticket || (ticket.state !== "waiting" && ticket.state !== "called")) return [];
-  const { desk } = ticket;
+  if (!ticket || !isLive(ticket.state)) return [];
+  const desk = ticket.state === "called" ? ticket.desk : null;
   return [
     {
       type: "ticket.cancelled",

@@ -1,8 +1,12 @@
 import type { Desk, Display, Office, Queue, Ticket } from "../../protocol/messages.ts";
+import { outlook } from "./estimate.ts";
+import type { IntakeStop } from "./intake.ts";
+import { intakeStop } from "./intake.ts";
+import { callOrder } from "./policy.ts";
 import type { Counts } from "./queue.ts";
-import { comesBefore, count, desksOpenFor, outlook, waitingBefore } from "./queue.ts";
-import type { DeskRecord, OfficeState, ServicePlan, TicketRecord, Waiting } from "./state.ts";
-import { everyBoard, isOpenAt, nextChange } from "./state.ts";
+import { allWalkIns, count, desksOpenFor, waitingBefore } from "./queue.ts";
+import type { CalendarDay, DeskRecord, OfficeState, ServicePlan, TicketRecord, Waiting } from "./state.ts";
+import { displayCallsMax, everyBoard, isOpenAt, nextChange } from "./state.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 const isoOrNull = (at: number | null) => (at === null ? null : iso(at));
@@ -17,13 +21,10 @@ function boardsFor(state: OfficeState, service: string): string[] {
 /**
  * A ticket as the protocol shows it. While it waits, `ahead` and the estimate are those of this moment.
  *
- * @param ahead what is known to wait before it, by service; reckoned when left out.
+ * @param ahead who is known to wait before it in its line, by service; reckoned when left out.
  */
-export function ticketView(state: OfficeState, ticket: TicketRecord, ahead?: Counts): Ticket {
-  const waiting = ticket.state === "waiting";
-  const now = waiting
-    ? outlook(state, ticket.service, ahead ?? waitingBefore(state, ticket))
-    : { ahead: 0, minutes: null };
+export function ticketView(state: OfficeState, ticket: TicketRecord, now: number, ahead?: Counts): Ticket {
+  const outlook = outlookOf(state, ticket, now, ahead);
   return {
     id: ticket.id,
     day: ticket.day,
@@ -35,8 +36,8 @@ export function ticketView(state: OfficeState, ticket: TicketRecord, ahead?: Cou
     origin: ticket.origin,
     issuedAt: iso(ticket.issuedAt),
     earnedAt: iso(ticket.earnedAt),
-    ahead: now.ahead,
-    estimateMinutes: now.minutes,
+    ahead: outlook.ahead,
+    estimateMinutes: outlook.minutes,
     kind: ticket.kind,
     priority: ticket.priority,
     persons: ticket.persons,
@@ -45,7 +46,17 @@ export function ticketView(state: OfficeState, ticket: TicketRecord, ahead?: Cou
     calls: ticket.calls,
     reason: ticket.reason,
     boards: boardsFor(state, ticket.service),
+    ...(ticket.boundTo === null ? {} : { boundTo: ticket.boundTo }),
+    ...(ticket.appointmentAt === null ? {} : { appointmentAt: iso(ticket.appointmentAt) }),
+    ...(ticket.afterRestore ? { afterRestore: true } : {}),
   };
+}
+
+/** At the instant of its issue that is what was promised. */
+function outlookOf(state: OfficeState, ticket: TicketRecord, now: number, ahead?: Counts): TicketRecord["promised"] {
+  if (ticket.state !== "waiting") return { ahead: 0, minutes: null };
+  if (ticket.issuedAt === now && !ahead) return ticket.promised;
+  return outlook(state, ticket, ahead ?? waitingBefore(state, ticket), now);
 }
 
 /**
@@ -54,15 +65,36 @@ export function ticketView(state: OfficeState, ticket: TicketRecord, ahead?: Cou
  */
 export function* queueEntries(
   state: OfficeState,
+  now: number,
   service: string | undefined,
   after: TicketRecord | undefined,
 ): Generator<Ticket> {
-  const counts = new Map<string, Waiting>();
-  for (const ticket of state.waiting) {
-    const wanted = service === undefined || ticket.service === service;
-    if (wanted && (!after || comesBefore(after, ticket))) yield ticketView(state, ticket, counts);
-    count(counts, ticket, 1);
+  const lines = { "walk-in": new Map<string, Waiting>(), appointment: new Map<string, Waiting>() };
+  let begun = after === undefined;
+  for (const ticket of callOrder(state, now, after)) {
+    const wanted = service === undefined || ticket.services.includes(service);
+    if (begun && wanted) yield ticketView(state, ticket, now, lines[ticket.kind]);
+    if (ticket.id === after?.id) begun = true;
+    if (ticket.state === "waiting") count(lines[ticket.kind], ticket, 1);
   }
+}
+
+/** Today's tickets that are parked, or that were given up, in the order of their numbers, behind `after`. */
+export function ticketsIn(
+  state: OfficeState,
+  wanted: "parked" | "no-show",
+  service: string | undefined,
+  after: TicketRecord | undefined,
+  now: number,
+): Ticket[] {
+  const all = [...state.tickets.values()].filter(
+    (ticket) =>
+      ticket.state === wanted &&
+      ticket.day === state.day &&
+      (service === undefined || ticket.services.includes(service)) &&
+      (after === undefined || ticket.id > after.id),
+  );
+  return all.sort((a, b) => (a.id < b.id ? -1 : 1)).map((ticket) => ticketView(state, ticket, now));
 }
 
 export function deskView(state: OfficeState, desk: DeskRecord): Desk {
@@ -70,58 +102,94 @@ export function deskView(state: OfficeState, desk: DeskRecord): Desk {
   return {
     id: desk.id,
     name: state.plan.desks.find(({ id }) => id === desk.id)?.name ?? desk.id,
-    state: desk.open ? "open" : "closed",
+    state: !desk.open ? "closed" : desk.pausedAt === null ? "open" : "paused",
     services: desk.services,
     number: ticket?.number ?? null,
     ticket: desk.ticket,
+    ...(desk.afterRestore ? { afterRestore: true } : {}),
   };
 }
 
-export function queueView(state: OfficeState, service: ServicePlan): Queue {
+/** Whether neither staff nor an emergency stops numbers for this service. */
+const takesTickets = (state: OfficeState, service: string) =>
+  state.emergency === null && !state.closedServices.has(service);
+
+/** What a walk-in for a service who came now would be told. */
+function walkInView(state: OfficeState, { id }: ServicePlan, now: number) {
+  const { minutes, likely } = outlook(state, { services: [id], appointmentAt: null }, allWalkIns(state), now);
+  const stop = intakeStop(state, id, likely, now);
+  return { estimateMinutes: minutes, ...(stop ? { intake: intakeView(stop) } : {}) };
+}
+
+const intakeView = ({ stop, from }: IntakeStop) => ({ stop, from: isoOrNull(from) });
+
+export function queueView(state: OfficeState, service: ServicePlan, now: number): Queue {
   return {
     service: service.id,
-    open: state.open,
+    open: state.open && takesTickets(state, service.id),
     waiting: state.waitingCounts.get(service.id)?.tickets ?? 0,
-    estimateMinutes: outlook(state, service.id, state.waitingCounts).minutes,
-    lastCalled: state.lastCalled.get(service.id) ?? null,
+    ...walkInView(state, service, now),
+    lastCalled: state.lastCalled.get(service.id)?.number ?? null,
     desksOpen: desksOpenFor(state, service.id),
   };
 }
 
 export function displayView(state: OfficeState, group: string): Display {
-  const { revision, calls } = state.displays.get(group) ?? { revision: 0, calls: [] };
+  const { revision, calls, message } = state.displays.get(group) ?? { revision: 0, calls: [], message: null };
+  const everywhere = state.displays.get(everyBoard)?.message;
   return {
     epoch: state.epoch,
     revision,
-    calls: calls.map((call) => ({ ...call, calledAt: iso(call.calledAt) })),
-    message: null,
+    calls: calls.slice(0, displayCallsMax).map((call) => ({ ...call, calledAt: iso(call.calledAt) })),
+    message: state.emergency ?? message?.text ?? everywhere?.text ?? null,
   };
 }
 
+/** Days of opening hours that are published. */
+const publishedDays = 14;
+
+/** A calendar is made once a day and looked at with every ticket. */
+const daysViews = new WeakMap<readonly CalendarDay[], Office["days"]>();
+
+function daysView(calendar: readonly CalendarDay[]): Office["days"] {
+  const made = daysViews.get(calendar);
+  if (made) return made;
+  const days = calendar.slice(0, publishedDays).map((day) => ({
+    date: day.date,
+    open: day.open.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
+    ...(day.closed === undefined ? {} : { closed: day.closed }),
+  }));
+  daysViews.set(calendar, days);
+  return days;
+}
+
 export function officeView(state: OfficeState, now: number): Office {
-  const { plan } = state;
-  const open = isOpenAt(state, now);
+  const { plan, emergency } = state;
+  const open = isOpenAt(state, now) && emergency === null;
   return {
     name: plan.name,
     languages: plan.languages,
     timeZone: plan.timeZone,
     accent: plan.accent,
     open,
-    nextChange: isoOrNull(nextChange(state, now)),
-    days: state.calendar.map((day) => ({
-      date: day.date,
-      open: day.open.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
-      ...(day.closed === undefined ? {} : { closed: day.closed }),
-    })),
+    // Nobody knows when an emergency ends.
+    nextChange: isoOrNull(emergency === null ? nextChange(state, now) : null),
+    days: daysView(state.calendar),
     services: plan.services.map((service) => ({
       id: service.id,
       letter: service.letter,
       names: service.names,
-      open,
+      open: open && takesTickets(state, service.id),
+      ...opensAt(state.closedServices.get(service.id)),
       waiting: state.waitingCounts.get(service.id)?.tickets ?? 0,
-      estimateMinutes: outlook(state, service.id, state.waitingCounts).minutes,
+      ...walkInView(state, service, now),
       ...(service.bring ? { bring: service.bring } : {}),
       ...(service.fee ? { fee: service.fee } : {}),
     })),
+    appointments: plan.appointments !== undefined,
+    ...(plan.appointments ? { siteNumber: plan.appointments.siteNumber } : {}),
+    ...(emergency === null ? {} : { emergency }),
   };
 }
+
+const opensAt = (until: number | null | undefined) => (until == null ? {} : { opensAt: iso(until) });

@@ -1,0 +1,212 @@
+import type { ErrorCode, ProtocolError } from "../../protocol/errors.ts";
+import { refuse } from "../../protocol/errors.ts";
+import type { ReserveTicket } from "../../protocol/reserve.ts";
+import type { AppointmentPlan, AppointmentRecord } from "./appointments/record.ts";
+import { appointmentLetter, toSecond } from "./appointments/record.ts";
+import type { Caller } from "./decision.ts";
+import { about } from "./decision.ts";
+import { callName } from "./desks.ts";
+import type { OfficeEvent } from "./events.ts";
+import { findRange } from "./reserves.ts";
+import type { OfficeState, TicketRecord } from "./state.ts";
+import { servicePlan } from "./state.ts";
+
+/** A number that a terminal gave alone, with its place in time as the hub sees it. */
+export interface ReserveNumber extends Omit<ReserveTicket, "code"> {
+  /** The hash of the code that was shown. */
+  code: string | undefined;
+  /** When it was given at the latest, and at the earliest: the same where the terminal's clock was sure. */
+  earnedAt: number;
+  earliest: number;
+  /** It had been adopted before a backup was put in place that does not know it. */
+  afterRestore: boolean;
+}
+
+export type Adoption = { ok: true; ticket: string; events: OfficeEvent[] } | { ok: false; error: ProtocolError };
+
+const no = (code: ErrorCode, message: string) => ({ ok: false as const, error: refuse(code, message) });
+
+/**
+ * Takes a number that a terminal gave alone into the office: with its place in the queue if it is of today, as expired if
+ * it is of a day before.
+ *
+ * @param made what the hub made of the same touch, whose answer came too late to be printed: it becomes void, and if it
+ * was called, the desk has the number on the paper instead.
+ */
+export function adoptNumber(
+  state: OfficeState,
+  { client }: Caller,
+  item: ReserveNumber,
+  made: TicketRecord | undefined,
+): Adoption {
+  const { number, day, clock } = item;
+  const letter = number.slice(0, 1);
+  if (!findRange(state, client, day, number)) {
+    return no("bad-request", `${number} is in no range that ${client} was given for ${day}`);
+  }
+  if (day > state.day) return no("bad-request", `${number} is of ${day}, a day that has not begun`);
+  const id = `${day}/${number}`;
+  if (state.tickets.has(id)) return no("bad-request", `${number} came in for another touch already`);
+  const service = servicePlan(state, item.service);
+  if (!service) return no("unknown-service", `${number}: there is no service ${item.service}`);
+  if (letter !== appointmentLetter && letter !== service.letter) {
+    return no("bad-request", `${number} is not of the series of ${item.service}`);
+  }
+  const record = appointmentShown(state, item.code);
+  const admitted = record && state.plan.appointments && mayComeIn(state.plan.appointments, record, item);
+  const before = admitted ? otherNumber(state, record, made, item.earnedAt) : undefined;
+  const services = record ? record.services.map(({ service: each }) => each) : [service.id];
+  const ticket = { ticket: id, number, service: services[0] ?? service.id };
+  const adopted: OfficeEvent = {
+    type: "ticket.adopted",
+    ...ticket,
+    day,
+    letter,
+    services,
+    issuedAt: item.earnedAt,
+    earnedAt: item.earnedAt,
+    kind: admitted ? "appointment" : "walk-in",
+    language: item.language ?? state.plan.languages[0] ?? "de",
+    issuer: client,
+    appointment: admitted ? record.id : null,
+    appointmentAt: admitted ? record.at : null,
+    clock,
+    expired: day !== state.day,
+    aliasOf: before?.counts ? before.ticket.id : null,
+    afterRestore: item.afterRestore,
+  };
+  const checkIn = { record: admitted ? record : undefined, readAt: item.earnedAt, way: "code" as const };
+  return { ok: true, ticket: id, events: [adopted, ...takesPlace(state, client, ticket, { checkIn, before, made })] };
+}
+
+/** Another number of somebody who has an appointment, and whether that is the one that counts. */
+export interface OtherNumber {
+  ticket: TicketRecord;
+  counts: boolean;
+}
+
+/** The number that an appointment has already, if it is another than what the hub made of the same touch. */
+export function otherNumber(
+  state: OfficeState,
+  record: AppointmentRecord,
+  made: TicketRecord | undefined,
+  issuedAt: number,
+): OtherNumber | undefined {
+  const ticket = record.ticket === null ? undefined : state.tickets.get(record.ticket);
+  if (!ticket || ticket.id === made?.id) return undefined;
+  // Whoever has been called by his first number is there already, whenever he showed his code.
+  return { ticket, counts: ticket.state !== "waiting" || ticket.issuedAt <= issuedAt };
+}
+
+/** What else happens when a number is taken in: its appointment is checked in, and other numbers of the visitor are void. */
+export function takesPlace(
+  state: OfficeState,
+  client: string,
+  ticket: { ticket: string; number: string },
+  {
+    checkIn: { record, readAt, way },
+    before,
+    made,
+  }: {
+    checkIn: { record: AppointmentRecord | undefined; readAt: number; way: "code" | "birthdate" };
+    before: OtherNumber | undefined;
+    made: TicketRecord | undefined;
+  },
+): OfficeEvent[] {
+  const events: OfficeEvent[] = [];
+  if (record && record.state !== "checked-in") {
+    const { id: appointment } = record;
+    const about = { appointment, ticket: ticket.ticket, readAt, reason: { code: way }, by: client };
+    events.push({ type: "appointment.checked-in", ...about });
+  }
+  if (before && !before.counts) events.push(replaced(state, client, before.ticket, ticket));
+  if (made && made.state !== "void" && made.state !== "finished") events.push(replaced(state, client, made, ticket));
+  return events;
+}
+
+/** The appointment of a code, one that a move made void too. */
+export function appointmentShown(state: OfficeState, code: string | undefined): AppointmentRecord | undefined {
+  const id = code === undefined ? undefined : state.appointments.codes.get(code);
+  return id === undefined ? undefined : state.appointments.records.get(id);
+}
+
+/** Whoever comes may still be let in with it; that he did not come in time is provisional while terminals were away. */
+export const stands = ({ state, ended }: AppointmentRecord): boolean =>
+  state === "confirmed" || state === "checked-in" || ended === "not-checked-in";
+
+/**
+ * Whether somebody who showed this code is let in with his appointment: it still stands, for that day, and he came in its
+ * time. Where the terminal's clock was unsure he is if he may have come in time.
+ */
+function mayComeIn(plan: AppointmentPlan, record: AppointmentRecord, item: ReserveNumber): boolean {
+  if (!stands(record) || record.sealed.code !== item.code || record.day !== item.day) return false;
+  const from = toSecond(record.at - plan.checkInEarlyMs);
+  const until = toSecond(record.at + plan.checkInLateMs);
+  return toSecond(item.earnedAt) >= from && toSecond(item.earliest) <= until;
+}
+
+function replaced(
+  state: OfficeState,
+  by: string,
+  old: TicketRecord,
+  { ticket, number }: { ticket: string; number: string },
+): OfficeEvent {
+  const desk = old.state === "called" ? old.desk : null;
+  const plan = state.plan.desks.find(({ id }) => id === desk);
+  return {
+    type: "ticket.replaced",
+    ...about(old),
+    replacement: ticket,
+    replacementNumber: number,
+    appointment: old.appointment,
+    desk,
+    deskName: plan?.name ?? desk ?? "",
+    groups: plan?.groups ?? [],
+    call: callName(state, ticket),
+    by,
+  };
+}
+
+/**
+ * The place in time of each number that a terminal brings: when it was given, as it says, but not before it last heard the
+ * hub and not after now, and each after the one before. Where its clock was unsure the numbers are spread over the time
+ * in which they must have been given.
+ *
+ * @param tickets in the order in which they were given.
+ * @param since from when on, where the terminal does not say when it last heard the hub: by how sure its clock was.
+ */
+export function placesInTime(
+  tickets: readonly Pick<ReserveTicket, "issuedAt" | "contact" | "clock">[],
+  since: { sure: number; unsure: number },
+  now: number,
+): { earnedAt: number; earliest: number }[] {
+  const lows = tickets.map(({ contact, clock }) =>
+    Math.min(now, contact === undefined ? since[clock] : Date.parse(contact)),
+  );
+  const places = tickets.map(({ issuedAt, clock }, index) =>
+    clock === "sure" ? Math.min(now, Math.max(Date.parse(issuedAt), lows[index] ?? now)) : undefined,
+  );
+  let before = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < places.length; index += 1) {
+    const low = Math.max(before, lows[index] ?? now);
+    const known = places[index];
+    if (known !== undefined) before = Math.max(known, before + 1);
+    else {
+      const next = places.findIndex((place, other) => other > index && place !== undefined);
+      const end = Math.max(low, next < 0 ? now : (places[next] ?? now));
+      const steps = (next < 0 ? places.length : next) - index + 1;
+      before = Math.max(Math.round(low + (end - low) / steps), before + 1);
+    }
+    places[index] = before;
+  }
+  // Pressed together at the end, so that nobody stands in the future.
+  let after = now + 1;
+  for (let index = places.length - 1; index >= 0; index -= 1) {
+    after = Math.min(places[index] ?? now, after - 1);
+    places[index] = after;
+  }
+  return tickets.map(({ clock }, index) => {
+    const earnedAt = places[index] ?? now;
+    return { earnedAt, earliest: clock === "sure" ? earnedAt : Math.min(earnedAt, lows[index] ?? now) };
+  });
+}
