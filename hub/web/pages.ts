@@ -3,15 +3,22 @@ import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import fastify from "fastify";
 import { payloadBytesMax } from "../../protocol/codec.ts";
+import type { Booking } from "../booking.ts";
+import { metricsReaders } from "../config/metrics.ts";
 import type { HubConfig } from "../config.ts";
 import type { HubLog } from "../log.ts";
 import type { OfficeState } from "../office/state.ts";
 import type { Incoming } from "../requests.ts";
+import type { StaffDoor } from "../staff/open.ts";
+import { bookingSite } from "./booking/site.ts";
+import { addDeskRoutes } from "./desk-routes.ts";
 import { loadFiles, versionOf } from "./files.ts";
 import { createLive, liveLimits } from "./live.ts";
+import { addMetricsRoute } from "./metrics-route.ts";
+import type { Reach } from "./origin.ts";
 import { hostsOf, strangerReason } from "./origin.ts";
-import { pageClient } from "./page-client.ts";
-import { deskPageView, desksPageView } from "./views.ts";
+import { openGate } from "./page-client.ts";
+import { staffSite } from "./staff/site.ts";
 
 export interface PagesOptions {
   config: HubConfig;
@@ -20,10 +27,26 @@ export interface PagesOptions {
   receive(request: Incoming): void;
   /** The state as of the last commit. */
   state(): OfficeState;
+  /** Left out where the office gives no appointments. */
+  booking?: Booking | undefined;
+  /** What is kept of whoever booked. */
+  person(appointment: string): { name: string } | undefined;
+  /** Left out where nobody signs in: then the desks' pages are for this machine alone. */
+  staff?: StaffDoor | undefined;
+  now(): number;
+  /** What `/metrics` says. */
+  metrics(): string;
   limits?: Partial<typeof liveLimits>;
 }
 
-/** The hub's own pages, on loopback. */
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Whom a page is for; left out for those of the desks. One for machines guards itself. */
+    audience?: "visitors" | "everybody" | "machines";
+  }
+}
+
+/** The hub's own pages. */
 export interface Pages {
   /** Resolves with the port once it listens. */
   start(): Promise<number>;
@@ -38,26 +61,37 @@ const contentSecurityPolicy = {
   directives: {
     defaultSrc: ["'self'"],
     baseUri: ["'none'"],
-    formAction: ["'none'"],
+    formAction: ["'self'"],
     frameAncestors: ["'none'"],
     objectSrc: ["'none'"],
   },
 };
 
 /**
- * `/` is the list of desks, `/desk/<id>` the page of one; both are kept up to date over Server-Sent Events (`…/events`).
- * `POST /desk/<id>/request/<verb>` takes a request's JSON as MQTT would carry it, from a client that may act for this
- * desk, and answers with the reply. 403 for another site's page, 404 for an unknown desk, 413 and 415 for bad input.
+ * Visitors book at `/` (`booking/site.ts`) where the office gives appointments. Staff sign in at `/staff/sign-in`
+ * (`staff/site.ts`) where there is a sign-in, and work at `/desk` (`desk-routes.ts`). 403 for another site's page.
  */
-export function createPages({ config, log, receive, state, limits }: PagesOptions): Pages {
+export function createPages(options: PagesOptions): Pages {
+  const { config, log, receive, state, booking, staff, now, metrics, limits } = options;
   const live = createLive({ ...liveLimits, ...limits });
+  const { publicUrl } = config.http;
+  const staffUrls = config.staff?.url === undefined ? [] : [config.staff.url];
+  const publicUrls = publicUrl === undefined ? [] : [publicUrl];
+  const reaches: Record<"desks" | "visitors" | "everybody", Reach> = {
+    desks: { urls: staffUrls, isForEverybody: false },
+    visitors: { urls: publicUrls, isForEverybody: true },
+    everybody: { urls: [...publicUrls, ...staffUrls], isForEverybody: true },
+  };
   let server: FastifyInstance | undefined;
 
   async function build(): Promise<FastifyInstance> {
     const files = loadFiles();
-    const hello = { version: versionOf(files) };
     let hosts = hostsOf(config.http.port);
-    const app = fastify({ bodyLimit: payloadBytesMax, forceCloseConnections: true });
+    const app = fastify({
+      bodyLimit: payloadBytesMax,
+      forceCloseConnections: true,
+      trustProxy: config.http.trustProxy,
+    });
     await app.register(helmet, { contentSecurityPolicy, hsts: false });
     app.removeAllContentTypeParsers();
     // Bytes as they came: what is wrong with them is said by the service, as over MQTT.
@@ -66,9 +100,14 @@ export function createPages({ config, log, receive, state, limits }: PagesOption
       hosts = hostsOf((app.server.address() as AddressInfo).port);
     });
     app.addHook("onRequest", async (request, reply) => {
-      const reason = strangerReason(hosts, request.method, request.headers);
+      const { method, headers, socket } = request;
+      // That there is no such page is said to whoever may see the start page.
+      const { audience = request.is404 && booking ? "visitors" : "desks" } = request.routeOptions.config;
+      if (audience === "machines") return;
+      const approach = { method, headers, isFromHere: isLoopback(socket.remoteAddress) };
+      const reason = strangerReason(hosts, approach, reaches[audience]);
       if (!reason) return;
-      log.warn({ reason, method: request.method }, "request to a page refused");
+      log.warn({ reason, method }, "request to a page refused");
       await reply.code(403).send({ error: reason });
     });
 
@@ -77,27 +116,18 @@ export function createPages({ config, log, receive, state, limits }: PagesOption
       if (!file) return reply.callNotFound();
       return reply.type(file.type).header("cache-control", "no-cache").send(file.body);
     };
-    const watch = (reply: FastifyReply, view: () => object) => {
-      if (!live.open(reply, hello, view)) return reply.code(503).send({ error: "too many pages" });
-    };
-    for (const path of files.keys()) app.get(path, (_request, reply) => send(reply, path));
-    app.get("/", (_request, reply) => send(reply, "/page/desks.html"));
-    app.get("/events", (_request, reply) => watch(reply, () => desksPageView(state(), Date.now())));
-    for (const plan of state().plan.desks) {
-      const base = `/desk/${plan.id}`;
-      app.get(base, (_request, reply) => send(reply, "/page/desk.html"));
-      app.get(`${base}/events`, (_request, reply) => watch(reply, () => deskPageView(state(), plan, Date.now())));
-      app.post<{ Params: { verb: string }; Body: Buffer }>(`${base}/request/:verb`, (request, reply) => {
-        const { verb } = request.params;
-        receive({
-          client: pageClient(plan.id),
-          verb,
-          payload: request.body ?? Buffer.alloc(0),
-          respond: (answer) => void reply.header("cache-control", "no-store").send(answer),
-        });
-        return reply;
-      });
+    for (const path of files.keys()) {
+      // Nothing in them is secret, and the page to sign in at needs them too.
+      const audience = path.startsWith("/fonts/") ? "everybody" : undefined;
+      app.get(path, { config: audience ? { audience } : {} }, (_request, reply) => send(reply, path));
     }
+    addMetricsRoute(app, metricsReaders(config.metrics), metrics);
+    if (booking) await app.register(bookingSite, { config, booking, now });
+    const hello = { version: versionOf(files) };
+    const nameOf = (appointment: string) => options.person(appointment)?.name;
+    const desks = { live, hello, receive, state, nameOf, now, send, atRoot: !booking };
+    if (staff) await app.register(staffSite, { config, staff, desks, now, log });
+    else addDeskRoutes(app, { ...desks, gate: openGate });
     return app;
   }
 
@@ -115,3 +145,5 @@ export function createPages({ config, log, receive, state, limits }: PagesOption
     show: () => live.changed(),
   };
 }
+
+const isLoopback = (address: string | undefined) => address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);

@@ -9,7 +9,8 @@ export interface Stream {
   view(json: string): void;
   /** A sign of life; left out while the browser is not reading. */
   beat(): void;
-  end(): void;
+  /** With `over` the page is told that its visit has ended: it is not to come again. */
+  end(how?: "over"): void;
 }
 
 /**
@@ -54,7 +55,11 @@ export function openStream(response: ServerResponse, hello: object, stalledMs: n
     beat() {
       if (!stalled) send("beat", "");
     },
-    end() {
+    end(how) {
+      if (how === "over" && !stalled) {
+        response.end("event: over\ndata: \n\n");
+        return;
+      }
       response.end();
       response.destroy();
     },

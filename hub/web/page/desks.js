@@ -3,6 +3,7 @@
 import { byId, element } from "./element.js";
 import { watch } from "./live.js";
 import { fillTexts, text } from "./texts.js";
+import { greet } from "./visit.js";
 
 /** What is on the page, so that a change elsewhere does not take the focus from a link. */
 let drawn = "";
@@ -19,7 +20,10 @@ function draw(view) {
   const focused = document.activeElement?.getAttribute("href");
   byId("desks").replaceChildren(
     ...view.desks.map((/** @type {any} */ desk) => {
-      const state = text(desk.open ? "desk.open" : "desk.closed");
+      const state = [
+        text(desk.open ? "desk.open" : "desk.closed"),
+        ...(desk.afterRestore ? [text("restored.short")] : []),
+      ].join(" · ");
       const visitor = desk.number ?? (desk.open ? text("desk.free") : "");
       const link = element(
         "a",
@@ -36,6 +40,7 @@ function draw(view) {
 
 fillTexts();
 watch("/events", {
+  hello: greet,
   view: draw,
   live(live) {
     byId("lost").hidden = live;

@@ -14,10 +14,11 @@ const beatUnknownMs = 2_000;
 
 /**
  * @param {string} path
- * @param {{ view: (view: any) => void, live: (live: boolean) => void }} handlers
- *   `view` gets each new view whole; `live` says whether the server is heard, at every change.
+ * @param {{ hello: (hello: any) => void, view: (view: any) => void, live: (live: boolean) => void }} handlers
+ *   `hello` gets what the server says first; `view` gets each new view whole; `live` says whether the server is heard, at
+ *   every change.
  */
-export function watch(path, { view, live }) {
+export function watch(path, { hello: greet, view, live }) {
   /** @type {string | undefined} */
   let version;
   let isLive = true;
@@ -44,8 +45,11 @@ export function watch(path, { view, live }) {
       if (version !== undefined && version !== hello.version) location.reload();
       version = hello.version;
       silenceMs = hello.beatMs * beatsMissedMax;
+      greet(hello);
       heard();
     });
+    // The visit has ended at the server: it leads to the sign-in.
+    source.addEventListener("over", () => location.reload());
     source.addEventListener("beat", () => {
       heard();
       setLive(true);
@@ -55,8 +59,17 @@ export function watch(path, { view, live }) {
       view(JSON.parse(event.data));
       setLive(true);
     });
-    source.addEventListener("error", () => setLive(false));
+    source.addEventListener("error", () => {
+      setLive(false);
+      if (source.readyState === EventSource.CLOSED) void leaveIfOver();
+    });
     return source;
+  }
+
+  /** A stream is refused to whoever is no longer signed in; so is the page, which then leads elsewhere. */
+  async function leaveIfOver() {
+    const page = await fetch(location.href, { redirect: "manual" }).catch(() => undefined);
+    if (page?.type === "opaqueredirect") location.reload();
   }
 
   setInterval(() => {

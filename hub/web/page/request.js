@@ -1,5 +1,6 @@
 // @ts-check
 /// <reference lib="dom" />
+import { visit } from "./visit.js";
 
 /** A request that gets no answer is sent again this often, in milliseconds: its id keeps a repeat harmless. */
 const resendMs = 500;
@@ -35,11 +36,13 @@ export async function ask(path, verb, args, now) {
     try {
       const answer = await fetch(`${path}/request/${verb}`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", ...(visit.csrf ? { "x-csrf-token": visit.csrf } : {}) },
         body,
         signal: AbortSignal.timeout(Math.max(1, until - performance.now())),
       });
       if (answer.ok) return await answer.json();
+      // Signed out meanwhile: nothing was done, and the page leads to the sign-in.
+      if (answer.status === 401) location.reload();
     } catch {
       // No answer: the same request again.
     }

@@ -38,6 +38,31 @@ export const nameIn = (names) => names[language] ?? names.de ?? "";
 export const timeOfDay = (at, timeZone) =>
   new Intl.DateTimeFormat("de", { hour: "2-digit", minute: "2-digit", timeZone }).format(at);
 
+/**
+ * The instant of today at which the office's clocks show a time of day. On the two days a year on which clocks are put
+ * forward or back it may be off by an hour; here that only changes what is listed first.
+ *
+ * @param {string} time `HH:MM`
+ * @param {number} now milliseconds since the epoch
+ * @param {string} timeZone
+ */
+export function instantToday(time, now, timeZone) {
+  const minutesOf = (/** @type {string} */ text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
+  return now + (minutesOf(time) - minutesOf(timeOfDay(now, timeZone))) * 60_000;
+}
+
+/**
+ * Why it is somebody's turn, in words; empty where that goes without saying.
+ *
+ * @param {{ code: string, time?: string, minutes?: number } | null} reason
+ * @param {string} timeZone
+ */
+export function reasonText(reason, timeZone) {
+  if (!reason || !hasText(`reason.${reason.code}`)) return "";
+  const time = reason.time === undefined ? "" : timeOfDay(Date.parse(reason.time), timeZone);
+  return text(`reason.${reason.code}`, { time, minutes: reason.minutes ?? "" });
+}
+
 /** Fills every element that names a text, and the link to the other language. */
 export function fillTexts() {
   document.documentElement.lang = language;
