@@ -1,4 +1,4 @@
-import { createHash, pbkdf2, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, pbkdf2, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import type { Principal } from "../protocol/access.ts";
 import { hubUser } from "../protocol/access.ts";
@@ -23,7 +23,7 @@ const derive = promisify(pbkdf2);
 export interface Account {
   name: string;
   role: Role;
-  desks: string[];
+  desks: readonly string[];
   /** As in Mosquitto's password file, `$7$iterations$salt$hash`. */
   passwordHash: string;
 }
@@ -31,9 +31,20 @@ export interface Account {
 /** Hashes a password as mosquitto_passwd(1) does, `$7$iterations$salt$hash`: one hash serves both brokers. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(saltBytes);
-  const hash = await derive(password, salt, iterations, hashBytes, "sha512");
-  return `$7$${iterations}$${salt.toString("base64")}$${hash.toString("base64")}`;
+  return hashText(salt, await derive(password, salt, iterations, hashBytes, "sha512"));
 }
+
+/**
+ * As `hashPassword`, while everything else in this process waits for some milliseconds.
+ *
+ * @param salt by chance when left out; the same salt gives the same hash.
+ */
+export function hashPasswordNow(password: string, salt: Buffer = randomBytes(saltBytes)): string {
+  return hashText(salt, pbkdf2Sync(password, salt, iterations, hashBytes, "sha512"));
+}
+
+const hashText = (salt: Buffer, hash: Buffer) =>
+  `$7$${iterations}$${salt.toString("base64")}$${hash.toString("base64")}`;
 
 /** Whether a text has the form of a hash that `verifyPassword` and Mosquitto accept. */
 export function isPasswordHash(text: string): boolean {
@@ -56,6 +67,11 @@ function parseHash(text: string): { iterations: number; salt: Buffer; hash: Buff
   return { iterations: Number(count), salt: Buffer.from(salt, "base64"), hash: Buffer.from(hash, "base64") };
 }
 
+/** Whether a login as the one is still a login as the other. */
+export function isSameAccount(one: Account | undefined, other: Account | undefined): boolean {
+  return one?.passwordHash === other?.passwordHash && one?.role === other?.role;
+}
+
 /** Logins that may wait for their turn; with more than this, further ones are refused and may try again. */
 const loginsWaitingMax = 1_000;
 
@@ -66,13 +82,14 @@ export type Login = { state: "in"; principal: Principal } | { state: "refused" }
  * Checks logins for the embedded broker. One is derived at a time, so that a storm of wrong passwords takes one thread
  * of the pool and leaves the others to the files; a password that was right before is known again by a digest under a
  * key of this process, so that reconnecting costs nothing.
+ *
+ * @param find the account as it is at that moment.
  */
-export function createLogins(accounts: readonly Account[], hubPassword: string) {
-  const byName = new Map(accounts.map((account) => [account.name, account]));
+export function createLogins(find: (user: string) => Account | undefined, hubPassword: string) {
   const key = randomBytes(32);
   const digest = (password: Buffer) => createHash("sha256").update(key).update(password).digest();
   const hubDigest = digest(Buffer.from(hubPassword));
-  const known = new Map<string, Buffer>();
+  const known = new Map<string, { digest: Buffer; passwordHash: string }>();
   // Verified in place of a user's hash when there is no such user, so that the time does not tell which names exist.
   const nobody = `$7$${iterations}$${randomBytes(saltBytes).toString("base64")}$${Buffer.alloc(hashBytes).toString("base64")}`;
   let waiting = 0;
@@ -85,15 +102,17 @@ export function createLogins(accounts: readonly Account[], hubPassword: string) 
       const right = timingSafeEqual(presented, hubDigest);
       return right ? { state: "in", principal: { user, role: "hub" } } : { state: "refused" };
     }
-    const account = byName.get(user);
+    const account = find(user);
     const before = known.get(user);
-    if (!account || !before || !timingSafeEqual(before, presented)) {
+    const isKnown = before?.passwordHash === account?.passwordHash;
+    if (!account || !before || !isKnown || !timingSafeEqual(before.digest, presented)) {
       if (waiting >= loginsWaitingMax) return { state: "busy" };
       waiting += 1;
       const verified = turn.then(() => verifyPassword(password, account?.passwordHash ?? nobody));
       turn = verified.catch(() => undefined).finally(() => (waiting -= 1));
-      if (!(await verified) || !account) return { state: "refused" };
-      known.set(user, presented);
+      // The account may have become another one while the password was looked at.
+      if (!(await verified) || !account || !isSameAccount(find(user), account)) return { state: "refused" };
+      known.set(user, { digest: presented, passwordHash: account.passwordHash });
     }
     return { state: "in", principal: { user, role: account.role } };
   };

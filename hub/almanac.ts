@@ -11,6 +11,8 @@ export interface OfficeDay {
   start: number;
   end: number;
   open: { from: number; to: number }[];
+  /** How many desks can be booked at which times, within `open`; times at which none can are left out. */
+  bookable: { from: number; to: number; desks: number }[];
   /** Why it is shut although the week would open it. */
   closed?: string;
 }
@@ -20,6 +22,8 @@ export interface Hours {
   region: { country: string; state: string };
   closures: { date: string; reason: string }[];
   specialHours: { date: string; hours: string }[];
+  /** Desks that can be booked: the usual number, and others by rule; the last rule that fits a time counts. */
+  appointments?: { desks: number; capacity: { hours: string; desks: number }[] } | undefined;
 }
 
 type Region = Hours["region"];
@@ -83,6 +87,8 @@ const dateText = (at: Date) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${
  */
 export function makeAlmanac(hours: Hours, now: number, days = almanacDays): OfficeDay[] {
   const week = parse(hours.openingHours, hours.region);
+  const { desks = 0, capacity = [] } = hours.appointments ?? {};
+  const rules = capacity.map((rule) => ({ desks: rule.desks, week: parse(rule.hours, hours.region) }));
   const today = new Date(now);
   return Array.from({ length: days }, (_, offset) => {
     const start = new Date(today.getFullYear(), today.getMonth(), today.getDate() + offset);
@@ -90,10 +96,39 @@ export function makeAlmanac(hours: Hours, now: number, days = almanacDays): Offi
     const date = dateText(start);
     const span = { date, start: start.getTime(), end: end.getTime() };
     const closure = hours.closures.find((entry) => entry.date === date);
-    if (closure) return { ...span, open: [], closed: closure.reason };
+    if (closure) return { ...span, open: [], bookable: [], closed: closure.reason };
     const special = hours.specialHours.find((entry) => entry.date === date);
     const rule = special ? parse(special.hours, hours.region) : week;
-    const open = rule.getOpenIntervals(start, end).map(([from, to]) => ({ from: from.getTime(), to: to.getTime() }));
-    return { ...span, open };
+    const open = intervals(rule, start, end);
+    const capacities = rules.map((each) => ({ desks: each.desks, times: intervals(each.week, start, end) }));
+    return { ...span, open, bookable: open.flatMap((interval) => bookableWithin(interval, desks, capacities)) };
   });
+}
+
+interface Interval {
+  from: number;
+  to: number;
+}
+
+const intervals = (rule: OpeningHours, start: Date, end: Date): Interval[] =>
+  rule.getOpenIntervals(start, end).map(([from, to]) => ({ from: from.getTime(), to: to.getTime() }));
+
+/** Cuts an opening interval where the number of bookable desks changes. */
+function bookableWithin(
+  { from, to }: Interval,
+  usual: number,
+  rules: { desks: number; times: Interval[] }[],
+): OfficeDay["bookable"] {
+  const edges = rules.flatMap(({ times }) => times.flatMap((time) => [time.from, time.to]));
+  const cuts = [...new Set([from, ...edges.filter((edge) => from < edge && edge < to), to])].sort((a, b) => a - b);
+  const pieces: OfficeDay["bookable"] = [];
+  for (const [index, begin] of cuts.slice(0, -1).entries()) {
+    const end = cuts[index + 1] ?? to;
+    const rule = rules.findLast(({ times }) => times.some((time) => time.from <= begin && begin < time.to));
+    const desks = rule?.desks ?? usual;
+    const last = pieces.at(-1);
+    if (last?.desks === desks) last.to = end;
+    else pieces.push({ from: begin, to: end, desks });
+  }
+  return pieces.filter(({ desks }) => desks > 0);
 }

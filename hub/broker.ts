@@ -8,7 +8,7 @@ import type { Principal } from "../protocol/access.ts";
 import { hubUser, mayPublish, mayReceive } from "../protocol/access.ts";
 import type { TopicNames } from "../protocol/topics.ts";
 import type { Account } from "./accounts.ts";
-import { createLogins } from "./accounts.ts";
+import { createLogins, isSameAccount } from "./accounts.ts";
 import { connectionsMax } from "./broker-limits.ts";
 import { insideConnection } from "./inside.ts";
 import type { SocketGuard } from "./socket-guard.ts";
@@ -26,6 +26,8 @@ const stallCheckMs = 1_000;
  * So it is as rare as a timer can be (aedes waits for four of them).
  */
 const heartbeatMs = 6 * 24 * 3_600_000;
+/** Whoever changed his own password is disconnected so much later, in milliseconds: the answer is on its way. */
+const answerReachesMs = 250;
 /** Characters of a client id at most. */
 const clientIdCharsMax = 128;
 /** Retained topics that one client may hold; a daemon needs one. More are delivered but not kept. */
@@ -50,6 +52,7 @@ export interface BrokerOptions {
   /** 0 takes any free one; `start` says which. */
   port: number;
   names: TopicNames;
+  /** Who may log in, until `admit` says otherwise. */
   accounts: readonly Account[];
   /** For the user `hub`, which is the hub itself. */
   hubPassword: string;
@@ -77,6 +80,13 @@ export interface Broker {
   start(): Promise<number>;
   /** A connection for this process itself, which costs no way through the network. */
   connect(): Duplex;
+  /**
+   * These are the accounts from now on. Whoever has none any more, or another password or role, is disconnected and what
+   * he still sends is denied.
+   *
+   * @param asking whose request led to it: he is let go a moment later, so that the answer still reaches him.
+   */
+  admit(accounts: readonly Account[], asking?: string): void;
   /** Ends all connections. */
   stop(): Promise<void>;
   counters(): BrokerCounters;
@@ -89,11 +99,12 @@ export interface Broker {
  */
 export function createEmbeddedBroker(options: BrokerOptions): Broker {
   const { names, log } = options;
-  const login = createLogins(options.accounts, options.hubPassword);
+  let accounts = new Map(options.accounts.map((account) => [account.name, account]));
+  const login = createLogins((user) => accounts.get(user), options.hubPassword);
   const counts = { overLimit: 0, loginsRefused: 0, publishesDenied: 0, retainsDenied: 0 };
   const dropped = { oversized: 0, stalled: 0, faulty: 0 };
   const principals = new WeakMap<Client, Principal>();
-  const users = new Set([hubUser, ...options.accounts.map((account) => account.name)]);
+  const isUser = (name: string) => name === hubUser || accounts.has(name);
   const deniedBefore = new WeakSet<Client>();
   const guards = new Map<Socket, SocketGuard>();
   /** Who uses a client id now. */
@@ -105,7 +116,7 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
   function userNamedBy(clientId: string): string | undefined {
     for (let end = clientId.length; end > 0; end = clientId.lastIndexOf("-", end - 1)) {
       const user = clientId.slice(0, end);
-      if (users.has(user)) return user;
+      if (isUser(user)) return user;
     }
     return undefined;
   }
@@ -154,8 +165,14 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
     );
   };
 
-  const authorizePublish: AedesOptions["authorizePublish"] = (client, packet, done) => {
+  /** Who this is, as long as there is such a user with that role. */
+  function principalOf(client: Client | null): Principal | undefined {
     const who = client ? principals.get(client) : undefined;
+    return who && (who.role === "hub" || accounts.get(who.user)?.role === who.role) ? who : undefined;
+  }
+
+  const authorizePublish: AedesOptions["authorizePublish"] = (client, packet, done) => {
+    const who = principalOf(client);
     if (!client || !who || !mayPublish(names, who, packet.topic)) {
       counts.publishesDenied += 1;
       if (client && !deniedBefore.has(client)) {
@@ -193,7 +210,7 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
   };
 
   const authorizeForward: AedesOptions["authorizeForward"] = (client, packet) => {
-    const who = principals.get(client);
+    const who = principalOf(client);
     return who && mayReceive(names, who, packet.topic) ? packet : null;
   };
 
@@ -205,6 +222,16 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
     guards.set(socket, guard);
     socket.once("close", () => guards.delete(socket));
     aedes.handle(socket);
+  }
+
+  /** Whoever is no user any more is no device that could be on or off. */
+  function forgetStatus(client: string): void {
+    retainedBy.delete(client);
+    const topic = names.topic("status", { client });
+    running?.aedes.publish(
+      { cmd: "publish", topic, payload: Buffer.alloc(0), retain: true, qos: 0, dup: false },
+      () => {},
+    );
   }
 
   function userOf(socket: Socket & { client?: Client }): string | undefined {
@@ -265,6 +292,19 @@ export function createEmbeddedBroker(options: BrokerOptions): Broker {
       if (running) running.aedes.handle(theirs);
       else theirs.destroy();
       return ours;
+    },
+    admit(next, asking) {
+      const before = accounts;
+      accounts = new Map(next.map((account) => [account.name, account]));
+      for (const name of before.keys()) if (!accounts.has(name)) forgetStatus(name);
+      const isAnother = (name: string) => !isSameAccount(before.get(name), accounts.get(name));
+      for (const socket of guards.keys()) {
+        const user = userOf(socket);
+        if (user === undefined || user === hubUser || !isAnother(user)) continue;
+        log?.info({ user }, "disconnected: its account was changed");
+        if (user !== asking) socket.destroy();
+        else setTimeout(() => socket.destroy(), answerReachesMs);
+      }
     },
     async stop() {
       if (!running) return;

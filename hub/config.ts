@@ -1,13 +1,20 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import * as z from "zod";
 import { payloadBytesMax } from "../protocol/codec.ts";
 import { day, deskId, letter, name, serviceId, texts } from "../protocol/messages.ts";
 import { isPasswordHash } from "./accounts.ts";
 import { almanacProblem } from "./almanac.ts";
+import { calls } from "./config/calls.ts";
+import { homeAssistantSection } from "./config/home-assistant.ts";
+import { metricsSection } from "./config/metrics.ts";
+import { loopbackHosts, pageAddress } from "./page-address.ts";
+import { checkStaff, staffSection } from "./staff/config.ts";
 
 /** What a process says when its configuration is wrong (sysexits.h, EX_CONFIG); nothing has been started then. */
 export const configExitCode = 78;
+/** As `EX_DATAERR` there: the database is lost, and starting again does not bring it back. */
+export const lostExitCode = 65;
 
 /**
  * What the retained message about the office holds besides the texts of the configuration, in bytes: two weeks of opening
@@ -35,6 +42,8 @@ const service = z.strictObject({
   id: serviceId,
   letter,
   names: filledTexts,
+  /** Whether an appointment can be booked for it. */
+  bookable: z.boolean().default(true),
   /** What one visitor takes, until there are measurements. */
   minutes: z.number().min(0.5).max(480),
   bring: filledTexts.optional(),
@@ -49,6 +58,81 @@ const desk = z.strictObject({
   groups: z.array(name).default([]),
 });
 
+const share = z.number().min(0).max(1);
+
+/** Appointments: see deploy/docs/appointments.md. */
+const appointments = z
+  .strictObject({
+    /** The site's number in check-in codes. */
+    siteNumber: z.int().min(0).max(999).default(1),
+    slotMinutes: z.int().min(1).max(240).default(15),
+    /** Desks that can be booked whenever the office is open. */
+    desks: z.int().min(0).max(200),
+    /** Other numbers of desks at certain times, in OpenStreetMap `opening_hours` syntax; the last that fits counts. */
+    capacity: z
+      .array(z.strictObject({ hours: z.string().min(1), desks: z.int().min(0).max(200) }))
+      .max(50)
+      .default([]),
+    walkInShare: share.default(0.25),
+    telephoneShare: share.default(0.1),
+    unconfirmedShare: share.default(0.2),
+    leadMinutes: z.int().min(0).max(10_080).default(60),
+    daysAhead: z.int().min(1).max(366).default(60),
+    perAddress: z.int().min(1).max(100).default(2),
+    perNetwork: z.int().min(1).max(1000).default(8),
+    /** The telephone number need not be given. */
+    telephoneOptional: z.boolean().default(false),
+    reminderHour: z.int().min(0).max(23).default(10),
+    /** Whole days after its own for which an appointment is kept, with what personal data is left of it. */
+    keptDays: z.int().min(0).max(366).default(1),
+  })
+  .refine(
+    ({ walkInShare, telephoneShare }) => walkInShare + telephoneShare < 1,
+    "walkInShare and telephoneShare leave nothing to book on the web",
+  );
+
+/** Left out: mails are written to files. See deploy/docs/mail.md. */
+const smtp = z
+  .strictObject({
+    host: z.string().min(1),
+    port: z.int().min(1).max(65_535).default(587),
+    /** TLS from the first byte, as on port 465; otherwise STARTTLS. */
+    secure: z.boolean().default(false),
+    /** `none` talks to the server in the clear; that is the default only where it is this very machine. */
+    tls: z.enum(["required", "none"]).optional(),
+    user: z.string().min(1).optional(),
+    password: z.string().min(1).optional(),
+    /** For each step: connecting, the greeting, each answer. */
+    timeoutSeconds: z.int().min(1).max(300).default(20),
+  })
+  .refine(({ user, password }) => (user === undefined) === (password === undefined), "user and password go together")
+  .transform((given) => ({ ...given, tls: given.tls ?? (loopbackHosts.includes(given.host) ? "none" : "required") }));
+
+const mail = z.strictObject({
+  from: z
+    .string()
+    .max(200)
+    .regex(/^(?:[^\s<>@]+@[^\s<>@]+|[^<>@\r\n]+<[^\s<>@]+@[^\s<>@]+>)$/, "use name@host or Name <name@host>")
+    .default("wartemarke@localhost"),
+  smtp: smtp.optional(),
+  /** Where mails go without `smtp`; `mail` in the data folder when left out. */
+  folder: z.string().min(1).optional(),
+});
+
+const paragraphText = z.string().min(1).max(5_000);
+const paragraph = z.object({ de: paragraphText }).catchall(paragraphText);
+
+/** What the booking pages and the mails say of the town. */
+const town = z.strictObject({
+  /** Where the office is, in one line. */
+  address: z.string().max(200).default(""),
+  /** A picture, for the head of the booking pages: PNG, SVG, JPEG or WebP. */
+  logo: z.string().min(1).optional(),
+  /** Paragraphs of the legal notice and of the privacy page. */
+  imprint: z.array(paragraph).default([]),
+  privacy: z.array(paragraph).default([]),
+});
+
 const board = z.strictObject({ group: name, name: z.string().min(1).max(64) });
 
 const mqtt = z.discriminatedUnion("broker", [
@@ -61,6 +145,15 @@ const mqtt = z.discriminatedUnion("broker", [
     broker: z.literal("external"),
     url: z.url().refine(isBrokerUrl, "use mqtt://host:port or mqtts://host:port; the password has a field of its own"),
     password: z.string().min(1),
+    /** Where the broker reads its accounts, so that users can be added while the hub runs. */
+    accounts: z
+      .strictObject({
+        /** The folder of the files `acl` and `passwords`. */
+        folder: z.string().min(1),
+        /** A command, with its arguments, that makes the broker read them again. */
+        reload: z.array(z.string().min(1)).min(1).max(20).optional(),
+      })
+      .optional(),
   }),
 ]);
 
@@ -92,16 +185,49 @@ const schema = z
     /** Single days with hours of their own, in the same syntax; a closure of that day beats them. */
     specialHours: z.array(z.strictObject({ date: day, hours: z.string().min(1) })).default([]),
     numberDigits: z.int().min(3).max(6).default(3),
+    /** `trusted`: the machine's clock is followed whatever it does; else a sudden change is looked at first. */
+    clock: z.enum(["guarded", "trusted"]).default("guarded"),
+    /** Numbers of each series that every terminal holds for the time without the hub. */
+    reserve: z.strictObject({ numbers: z.int().min(0).max(500).default(50) }).prefault({}),
     services: z.array(service).min(1),
     desks: z.array(desk).min(1),
     /** Which boards a visitor is told to watch; none named means those of the group `all`. */
     boards: z.array(board).default([]),
+    /** What a terminal does with walk-ins who could not be served before closing. */
+    intake: z.enum(["off", "warn", "refuse"]).default("warn"),
+    calls: calls.prefault({}),
+    /** Left out: the office gives no appointments. */
+    appointments: appointments.optional(),
     users: z.array(account).default([]),
+    /** Left out: nobody signs in, and the desk pages are on this machine alone. */
+    staff: staffSection.optional(),
     mqtt: mqtt.prefault({ broker: "embedded" }),
     http: z
-      .strictObject({ host: z.string().default("127.0.0.1"), port: z.int().min(0).max(65_535).default(8080) })
+      .strictObject({
+        host: z.string().default("127.0.0.1"),
+        port: z.int().min(0).max(65_535).default(8080),
+        /** Where visitors find the booking pages: the address of the proxy before this server. */
+        publicUrl: pageAddress.optional(),
+        /** Addresses of proxies whose word on a visitor's address is believed. */
+        trustProxy: z.array(z.string().min(1)).default([]),
+        /** Lets passwords and names travel where others can read them. */
+        allowPlainHttp: z.boolean().default(false),
+      })
       .prefault({}),
+    mail: mail.prefault({}),
+    town: town.prefault({}),
     data: z.string().min(1).default("./data"),
+    backup: z
+      .strictObject({
+        /** `backups` in the data folder when left out. */
+        folder: z.string().min(1).optional(),
+        everyMinutes: z.int().min(1).max(10_080).default(60),
+        /** Older ones are deleted. */
+        keepDays: z.int().min(1).max(3650).default(3),
+      })
+      .prefault({}),
+    metrics: metricsSection.prefault({}),
+    homeAssistant: homeAssistantSection.optional(),
     log: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   })
   .superRefine((config, context) => {
@@ -145,6 +271,10 @@ const schema = z
       const problem = Number.isNaN(from) ? undefined : almanacProblem(hours, config.region, from, 1);
       if (problem) complain(["specialHours", index, "hours"], problem);
     }
+    for (const [index, { hours }] of (config.appointments?.capacity ?? []).entries()) {
+      const problem = almanacProblem(hours, config.region);
+      if (problem) complain(["appointments", "capacity", index, "hours"], problem);
+    }
     if (config.services.some(({ letter }) => letter === "T")) {
       complain(["services"], "letter T is the series of the appointments");
     }
@@ -158,13 +288,12 @@ const schema = z
     if (config.mqtt.broker === "embedded" && config.mqtt.port !== 0 && config.mqtt.port === config.http.port) {
       complain(["http", "port"], `${config.http.port} is mqtt.port already`);
     }
-    const loopback = ["127.0.0.1", "::1", "localhost"];
-    if (!loopback.includes(config.http.host)) {
-      complain(["http", "host"], `the desk pages have no sign-in yet: use one of ${loopback.join(", ")}`);
-    }
+    checkStaff(config, complain);
   });
 
-export type HubConfig = z.output<typeof schema>;
+type Parsed = z.output<typeof schema>;
+/** All paths in it are absolute. */
+export type HubConfig = Parsed & { backup: { folder: string }; mail: { folder: string } };
 
 /** A broker's address and nothing else: what more a URL may hold would be passed over in silence. */
 function isBrokerUrl(text: string): boolean {
@@ -191,6 +320,9 @@ const fromEnvironment: Record<string, (config: Record<string, unknown>, value: s
   WARTEMARKE_LOG: (config, value) => {
     config.log = value;
   },
+  WARTEMARKE_CLOCK: (config, value) => {
+    config.clock = value;
+  },
   WARTEMARKE_MQTT_PORT: (config, value) => {
     config.mqtt = { broker: "embedded", ...(config.mqtt as object), port: wholeNumber(value) };
   },
@@ -199,6 +331,14 @@ const fromEnvironment: Record<string, (config: Record<string, unknown>, value: s
   },
   WARTEMARKE_MQTT_PASSWORD: (config, value) => {
     config.mqtt = { ...(config.mqtt as object), password: value };
+  },
+  WARTEMARKE_SMTP_PASSWORD: (config, value) => {
+    const given = (config.mail ?? {}) as { smtp?: object };
+    config.mail = { ...given, smtp: { ...given.smtp, password: value } };
+  },
+  WARTEMARKE_OPENID_SECRET: (config, value) => {
+    const given = (config.staff ?? {}) as { openid?: object };
+    config.staff = { ...given, openid: { ...given.openid, clientSecret: value } };
   },
   WARTEMARKE_HTTP_PORT: (config, value) => {
     config.http = { ...(config.http as object), port: wholeNumber(value) };
@@ -242,7 +382,15 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv): Config
 /** Checks a configuration that has been read; the message names the first field that is wrong. Never throws. */
 export function parseConfig(value: unknown): ConfigResult {
   const result = schema.safeParse(value);
-  if (result.success) return { ok: true, config: { ...result.data, data: resolve(result.data.data) } };
+  if (result.success) {
+    const data = resolve(result.data.data);
+    const { backup, mail } = result.data;
+    const folders = {
+      backup: { ...backup, folder: resolve(backup.folder ?? join(data, "backups")) },
+      mail: { ...mail, folder: resolve(mail.folder ?? join(data, "mail")) },
+    };
+    return { ok: true, config: { ...result.data, data, ...folders } };
+  }
   const issue = result.error.issues[0];
   return { ok: false, message: `${issue?.path.join(".") || "configuration"}: ${issue?.message ?? "is wrong"}` };
 }

@@ -1,21 +1,33 @@
-import type { DeviceStatus } from "../protocol/messages.ts";
+import type { DeviceStatus, Role } from "../protocol/messages.ts";
 import type { Session } from "../protocol/session.ts";
-import type { Account } from "./accounts.ts";
+import type { Clock } from "./clock.ts";
 import type { Devices } from "./devices.ts";
 import type { HubLog } from "./log.ts";
 import type { Incoming } from "./requests.ts";
 import type { Service } from "./service.ts";
 
+/** Retained requests of which each is told to staff and the log: a broker may keep any number of them. */
+const retainedToldMax = 10;
+
 export interface DoorOptions {
   session: Session;
-  service: Service;
+  service: Pick<Service, "record">;
+  /** Takes a request. */
+  receive(request: Incoming): void;
+  clock: Clock;
   devices: Devices;
-  accounts: ReadonlyMap<string, Account>;
+  /** The role of a user; undefined for nobody. */
+  roleOf(client: string): Role | undefined;
   log: HubLog;
+  /** A device said how it is. */
+  changed(): void;
+  /** A device has just connected. */
+  came(): void;
 }
 
 /** What comes in over MQTT: requests go to the service with a way to answer them, statuses to the devices. */
-export function createDoor({ session, service, devices, accounts, log }: DoorOptions): void {
+export function createDoor(options: DoorOptions): void {
+  const { session, service, receive, clock, devices, roleOf, log } = options;
   let retainedRequests = 0;
 
   session.subscribeRaw("request", {}, (levels, payload, packet) => {
@@ -23,8 +35,10 @@ export function createDoor({ session, service, devices, accounts, log }: DoorOpt
     // A request that the broker kept would be done again at every start of the hub.
     if (packet.retain) {
       retainedRequests += 1;
+      if (retainedRequests > retainedToldMax) return;
       log.warn({ client, verb: verb.slice(0, 40), retainedRequests }, "retained request discarded");
-      service.record([{ type: "device.alarm", client, alarm: "retained request", detail: verb.slice(0, 40) }]);
+      const more = retainedRequests === retainedToldMax ? ", and there may be more" : "";
+      service.record([{ type: "device.alarm", client, alarm: "retained request", detail: verb.slice(0, 40) + more }]);
       return;
     }
     const wanted = packet.properties?.responseTopic;
@@ -44,16 +58,19 @@ export function createDoor({ session, service, devices, accounts, log }: DoorOpt
       },
       ...(wanted !== undefined && place === undefined ? { badReplyTopic: wanted } : {}),
     };
-    service.receive(request);
+    receive(request);
   });
 
-  session.subscribe("status", {}, (status: DeviceStatus, { client }) => {
-    const account = accounts.get(client);
-    if (!account || account.role !== status.role) {
+  session.subscribe("status", {}, (status: DeviceStatus, { client }, kept) => {
+    const role = roleOf(client);
+    if (role !== status.role) {
       log.warn({ client, role: status.role }, "status of a client that has another role here");
       return;
     }
-    service.record(devices.heard(client, status));
+    const before = devices.get(client)?.status.session;
+    service.record(devices.heard(client, status, clock.now(), kept));
+    if (!kept && status.state === "online" && status.session !== before) options.came();
+    options.changed();
   });
 }
 

@@ -2,28 +2,34 @@ import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { HubPresence } from "../protocol/messages.ts";
 import { protocolVersion } from "../protocol/messages.ts";
-import type { LinkState } from "../protocol/session.ts";
 import { createSession } from "../protocol/session.ts";
 import { topicNames } from "../protocol/topics.ts";
-import { makeAlmanac } from "./almanac.ts";
+import { accountsOf, createAdmission } from "./admission.ts";
+import { createBooking } from "./booking.ts";
+import type { Broker } from "./broker.ts";
 import { createEmbeddedBroker } from "./broker.ts";
-import type { Clock } from "./clock.ts";
+import type { OfficeClock } from "./clock.ts";
 import type { HubConfig } from "./config.ts";
-import { createDevices } from "./devices.ts";
-import { createDoor } from "./door.ts";
+import { createCore, tidyMs } from "./core.ts";
+import { createDiskWatch } from "./disk.ts";
+import { createDiscovery, formerPrefixes } from "./home-assistant/discovery.ts";
 import type { HubLog } from "./log.ts";
+import { folderTransport } from "./mail/folder.ts";
+import { createPostman } from "./mail/postman.ts";
+import { smtpTransport } from "./mail/smtp.ts";
+import type { MailTransport } from "./mail/transport.ts";
+import type { MailOffice } from "./mail/wording.ts";
+import { exposition } from "./metrics/exposition.ts";
+import { gauges } from "./metrics/gauges.ts";
+import { createMeters } from "./metrics/meters.ts";
 import type { Plan } from "./office/state.ts";
-import { everyBoard } from "./office/state.ts";
-import { beatMs, createPublisher } from "./publisher.ts";
-import { replyKeptMs } from "./requests.ts";
-import { createService } from "./service.ts";
+import { beatMs } from "./publisher.ts";
+import { openStaff } from "./staff/open.ts";
+import { createBackups } from "./store/backups.ts";
 import type { Store } from "./store/store.ts";
 import { version } from "./version.ts";
 import { pageCaller } from "./web/page-client.ts";
 import { createPages } from "./web/pages.ts";
-
-/** How often quiet work on the file is done, in milliseconds. */
-const tidyMs = 30_000;
 
 export interface Hub {
   /** Ports as they were taken, where the configuration left the choice. */
@@ -34,6 +40,9 @@ export interface Hub {
   stop(): Promise<void>;
 }
 
+/** What an alarm says at most, in characters. */
+const alarmDetailChars = 200;
+
 /** How this process reaches a listener on `host`. */
 function loopbackOf(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
@@ -41,19 +50,27 @@ function loopbackOf(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** What the core needs to know of the configuration. */
-export function planOf(config: HubConfig): Plan {
-  const desks = config.desks.map((desk) => ({ ...desk, groups: [...new Set([everyBoard, ...desk.groups])] }));
-  const { name, languages, timeZone, accent, services, boards, numberDigits } = config;
-  return { name, languages, timeZone, accent, services, desks, boards, numberDigits };
+function mailTransport({ mail: { from, smtp, folder } }: HubConfig): MailTransport {
+  return smtp ? smtpTransport(from, { ...smtp, timeoutMs: smtp.timeoutSeconds * 1000 }) : folderTransport(from, folder);
 }
+
+function mailOffice(config: HubConfig, { appointments }: Plan, publicUrl: string): MailOffice {
+  const { site, name, accent, timeZone, services, town, mail } = config;
+  const checkIn = { earlyMs: appointments?.checkInEarlyMs ?? 0, lateMs: appointments?.checkInLateMs ?? 0 };
+  return { site, name, address: town.address, accent, timeZone, services, from: mail.from, checkIn, publicUrl };
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
 
 /**
  * Starts a hub: broker, store, service, pages, in the order in which they need each other.
  *
  * @throws when a port or the store cannot be had; what had been started is stopped again.
  */
-export async function startHub(config: HubConfig, store: Store, clock: Clock, log: HubLog): Promise<Hub> {
+export async function startHub(config: HubConfig, given: Store, clock: OfficeClock, log: HubLog): Promise<Hub> {
+  const meters = createMeters(() => performance.now());
+  const store = meters.store(given);
   const stops: (() => Promise<void> | void)[] = [() => store.close()];
   const stop = async () => {
     for (const each of stops.reverse()) await each();
@@ -62,15 +79,20 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
   try {
     const hubPassword =
       config.mqtt.broker === "embedded" ? randomBytes(18).toString("base64url") : config.mqtt.password;
-    const names = topicNames(config.site, config.prefix);
+    const prefixes = [
+      ...new Set([...formerPrefixes(store), ...(config.homeAssistant ? [config.homeAssistant.prefix] : [])]),
+    ];
+    const names = topicNames(config.site, config.prefix, prefixes);
     let url: string;
     let inside: (() => Duplex) | undefined;
     let mqttPort: number | undefined;
+    let broker: Broker | undefined;
     if (config.mqtt.broker === "embedded") {
       const { host, port } = config.mqtt;
-      const broker = createEmbeddedBroker({ host, port, names, accounts: config.users, hubPassword, log });
+      const accounts = accountsOf(config, store.users());
+      broker = createEmbeddedBroker({ host, port, names, accounts, hubPassword, log });
       mqttPort = await broker.start();
-      stops.push(() => broker.stop());
+      stops.push(broker.stop);
       inside = broker.connect;
       url = `mqtt://${loopbackOf(host)}:${mqttPort}`;
     } else {
@@ -84,6 +106,7 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       protocol: protocolVersion,
       since,
       session,
+      epoch: service.state.epoch,
     });
     const session = createSession({
       url,
@@ -91,6 +114,7 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       password: hubPassword,
       site: config.site,
       prefix: config.prefix,
+      discovery: prefixes,
       daemon: true,
       ...(inside ? { inside } : {}),
       log,
@@ -101,73 +125,143 @@ export async function startHub(config: HubConfig, store: Store, clock: Clock, lo
       },
     });
 
-    const devices = createDevices();
-    const accounts = new Map(config.users.map((account) => [account.name, account]));
-    const publisher = createPublisher({ session, store, clock, state: () => service.state });
+    const admission = createAdmission(config, names, broker, log, (failure) => {
+      if (failure === undefined) core.watch.over("accounts");
+      else core.watch.raise("accounts", failure);
+    });
+    const core = createCore({
+      ...{ config, store, session, clock, log },
+      accountsInForce: admission.inForce,
+      backup: () =>
+        backups.now().catch((error: Error) => {
+          throw new Error(`no backup could be made in ${config.backup.folder}: ${error.message}`);
+        }),
+      guest: (client) => (staff ? staff.caller(client) : pageCaller(config, client)),
+      arrived: (request) => meters.request(request),
+      committed(state, events) {
+        for (const event of events) {
+          if (event.type !== "office.changed") continue;
+          if (event.what === "user") admission.admit(accountsOf(config, state.users.values()), event.by);
+          if (event.what === "day") countDays();
+        }
+        if (events.length > 0) pages.show();
+        postman.wake();
+      },
+    });
+    const { service, devices, watch, publisher, secrets, receive, spare } = core;
+    const staff = config.staff && openStaff(config.staff, store.staff, secrets, () => clock.now());
+    const discovery = createDiscovery({
+      ...{ session, store, devices, site: config.site, prefix: config.homeAssistant?.prefix, log },
+      state: () => service.state,
+      now: () => clock.now(),
+    });
+    const backups = createBackups({
+      store,
+      clock,
+      folder: config.backup.folder,
+      everyMs: config.backup.everyMinutes * minuteMs,
+      keptMs: config.backup.keepDays * dayMs,
+      failed(why) {
+        log.error({ why }, "no backup could be made: it is tried again");
+        watch.raise("backup", why.slice(0, alarmDetailChars));
+      },
+      made: () => watch.over("backup"),
+    });
+    const countDays = () =>
+      void store.figures.settle(config.timeZone, service.state.day).catch((error) => {
+        log.error(
+          { err: error },
+          "the days that are over could not be counted: tried again at the end of the next one",
+        );
+      });
+    // Where visitors reach the pages is known when these listen, if it was not said.
+    let publicUrl = config.http.publicUrl?.replace(/\/$/, "") ?? "";
+    const postman = createPostman({
+      spool: store,
+      transport: mailTransport(config),
+      office: () => mailOffice(config, service.state.plan, publicUrl),
+      clock,
+      log,
+      alarm(what) {
+        const detail = what.slice(0, alarmDetailChars);
+        service.record([{ type: "device.alarm", client: "hub", alarm: "mail", detail }]);
+      },
+      stuck: (why) => watch.raise("mail", `mails do not go out: ${why}`.slice(0, alarmDetailChars)),
+      sent: () => watch.over("mail"),
+    });
+    const booking = config.appointments ? createBooking({ service, store, secrets, clock }) : undefined;
+    let isConnected = false;
     const pages = createPages({
       config,
       log,
-      receive: (request) => service.receive(request),
+      receive,
       state: () => service.state,
+      person: store.person,
+      booking,
+      staff,
+      now: () => clock.now(),
+      metrics: () =>
+        exposition([
+          ...meters.families(),
+          ...gauges({
+            state: service.state,
+            devices,
+            now: clock.now(),
+            startedAt: Date.parse(since),
+            backupAt: backups.newestAt(),
+            isConnected,
+            eventsUnsent: publisher.unsent(),
+            mailsWaiting: store.mailsWaiting(clock.now()),
+            memory: process.memoryUsage(),
+          }),
+        ]),
     });
-    const service = createService({
-      plan: planOf(config),
-      almanac: (now) => makeAlmanac(config, now),
-      store,
-      devices,
-      clock,
-      log,
-      caller(client) {
-        const account = accounts.get(client);
-        return account ? { client, role: account.role, desks: account.desks } : pageCaller(config, client);
-      },
-      committed(_state, events) {
-        publisher.committed(events);
-        if (events.length > 0) pages.show();
-      },
-    });
-    service.start();
-    // The session is stopped after the service, which still answers what has arrived.
+    core.load();
+    countDays();
+    admission.admit(accountsOf(config, service.state.users.values()));
+    // The session is stopped after the core, which still answers what has arrived.
     stops.push(() => session.stop());
-    stops.push(() => {
-      service.stop();
-      publisher.savePosition();
-    });
+    stops.push(core.stop);
 
-    createDoor({ session, service, devices, accounts, log });
-    const ready = new Promise<void>((resolve) => {
-      session.onLink((link: LinkState) => {
-        if (!link.up) return publisher.down();
-        publisher.up(link.session);
-        publisher.beat();
-        void publisher.settled().then(resolve);
-      });
+    session.onLink(({ up }) => {
+      isConnected = up;
+      if (up) discovery.up();
+      else discovery.down();
     });
-    session.start();
+    core.open();
 
-    // What can be done later may fail: a full disk is told by the requests that it refuses.
-    const spare = (what: string, work: () => void) => {
-      try {
-        work();
-      } catch (error) {
-        log.error({ err: error }, `${what} failed and is tried again later`);
-      }
-    };
-    const stopBeat = clock.every(beatMs, () => {
-      service.tick();
-      publisher.beat();
-      spare("saving how far the events have come", () => publisher.savePosition());
+    const lookAtDisk = createDiskWatch({
+      folders: [config.data, config.backup.folder],
+      raise: (detail) => watch.raise("disk", detail.slice(0, alarmDetailChars)),
+      over: () => watch.over("disk"),
     });
-    const stopTidy = clock.every(tidyMs, () => spare("tidying", () => store.tidy(clock.now() - replyKeptMs)));
+    const timers = [
+      clock.every(beatMs, () => {
+        watch.holds("clock", clock.doubt()?.slice(0, alarmDetailChars));
+        spare("noting the time", () => clock.look());
+        lookAtDisk();
+        discovery.look();
+      }),
+      clock.every(tidyMs, () => {
+        if (clock.mayErase()) spare("tidying what staff did", () => staff?.staff.tidy());
+      }),
+      backups.start(),
+    ];
     stops.push(() => {
-      stopBeat();
-      stopTidy();
+      for (const cancel of timers) cancel();
     });
 
     const httpPort = await pages.start();
+    publicUrl ||= `http://${loopbackOf(config.http.host)}:${httpPort}`;
     stops.push(() => pages.stop());
+    postman.start();
+    stops.push(() => postman.stop());
     log.info({ mqtt: url, http: httpPort, version }, "hub started");
-    return { ports: { ...(mqttPort === undefined ? {} : { mqtt: mqttPort }), http: httpPort }, ready, stop };
+    return {
+      ports: { ...(mqttPort === undefined ? {} : { mqtt: mqttPort }), http: httpPort },
+      ready: core.ready,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -1,20 +1,30 @@
 #!/usr/bin/env node
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { OfficeClock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
-import { configExitCode, loadConfig } from "./config.ts";
+import type { HubConfig } from "./config.ts";
+import { configExitCode, loadConfig, lostExitCode } from "./config.ts";
 import { startHub } from "./hub.ts";
 import { createLog } from "./log.ts";
+import type { KnownTime } from "./steady-clock.ts";
+import { createSteadyClock, knownTimeKey, machineClocks } from "./steady-clock.ts";
+import { isDamage, StoreError } from "./store/file.ts";
+import { findLoss, newestGoodBackup } from "./store/restore.ts";
+import type { Store } from "./store/store.ts";
 import { openStore } from "./store/store.ts";
 
-const loaded = loadConfig(fileFromArguments(), process.env);
-if (!loaded.ok) refuse(loaded.message);
+const file = fileFromArguments();
+const loaded = loadConfig(file, process.env);
+if (!loaded.ok) refuse(loaded.message, configExitCode);
 const { config } = loaded;
 // Opening hours are reckoned in the time zone of the process: it must be the office's before anything asks.
 process.env.TZ = config.timeZone;
 const log = createLog(config.log);
 
 try {
-  const hub = await startHub(config, openStore(config.data), systemClock, log);
+  const store = openFile(config);
+  const hub = await startHub(config, store, clockFor(config, store), log);
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) return;
@@ -33,8 +43,57 @@ try {
   await hub.ready;
   log.info({ ready: true, ...hub.ports }, "hub ready");
 } catch (error) {
-  log.error({ error: error instanceof Error ? error.message : String(error) }, "hub cannot start");
+  const message = error instanceof Error ? error.message : String(error);
+  if ((error instanceof StoreError && error.isLost) || isDamage(error)) refuse(wayBack(config, message), lostExitCode);
+  log.error({ error: message }, "hub cannot start");
   process.exit(1);
+}
+
+/** An office that has a past is never begun anew. */
+function openFile({ data, backup }: HubConfig): Store {
+  const loss = findLoss(data, backup.folder);
+  if (loss !== undefined) throw new StoreError(loss, true);
+  return openStore(data);
+}
+
+function clockFor({ clock }: HubConfig, store: Store): OfficeClock {
+  if (clock === "trusted") {
+    let isNoted = false;
+    return {
+      ...systemClock,
+      /** What was noted before may have been wrong, and is not to be held against a later start. */
+      look() {
+        if (isNoted) return;
+        store.setMemo(knownTimeKey, { at: systemClock.now(), eraseFrom: 0 } satisfies KnownTime);
+        isNoted = true;
+      },
+    };
+  }
+  return createSteadyClock({
+    machine: machineClocks,
+    timers: systemClock,
+    known: store.memo(knownTimeKey) as KnownTime | undefined,
+    isBusy: store.isBusy(),
+    keep: (known) => store.setMemo(knownTimeKey, known),
+  });
+}
+
+function wayBack({ data, backup }: HubConfig, what: string): string {
+  const command = `${process.execPath} ${fileURLToPath(new URL("cli.ts", import.meta.url))} restore --config ${file}`;
+  const good = newestGoodBackup(backup.folder);
+  const advice = good
+    ? [
+        `The last good backup is ${good.path}, of ${new Date(good.at).toISOString()}. To go on with it:`,
+        `  ${command} latest`,
+        "All backups, and what is good of them:",
+        `  ${command}`,
+      ]
+    : [`There is no good backup in ${backup.folder}. One that is elsewhere is put in place by:`, `  ${command} FILE`];
+  return [
+    `the database cannot be used: ${what}`,
+    `Nothing in ${data} was overwritten, and the hub does not start without its past.`,
+    ...advice,
+  ].join("\n");
 }
 
 function fileFromArguments(): string {
@@ -42,11 +101,11 @@ function fileFromArguments(): string {
     const { values } = parseArgs({ options: { config: { type: "string", default: "/etc/wartemarke/hub.json" } } });
     return values.config;
   } catch (error) {
-    refuse(`${error instanceof Error ? error.message : error}; use: main.ts --config FILE`);
+    refuse(`${error instanceof Error ? error.message : error}; use: main.ts --config FILE`, configExitCode);
   }
 }
 
-function refuse(message: string): never {
+function refuse(message: string, exitCode: number): never {
   process.stderr.write(`wartemarke hub: ${message}\n`);
-  process.exit(configExitCode);
+  process.exit(exitCode);
 }

@@ -1,3 +1,4 @@
+import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { hubUser, mosquittoAcl } from "../protocol/access.ts";
 import type { TopicNames } from "../protocol/topics.ts";
 import type { Account } from "./accounts.ts";
@@ -30,8 +31,26 @@ export interface MosquittoFiles {
  * the same table, the same limits.
  */
 export function mosquittoFiles(site: MosquittoSite): MosquittoFiles {
-  return { conf: conf(site), acl: acl(site), passwords: passwords(site) };
+  return { conf: conf(site), ...accountFiles(site) };
 }
+
+/** What changes with the users of a site. */
+type SiteAccounts = Pick<MosquittoSite, "names" | "accounts" | "hubPasswordHash">;
+
+/** The two files in which Mosquitto finds its users, and what each may do. */
+export function accountFiles(site: SiteAccounts): Pick<MosquittoFiles, "acl" | "passwords"> {
+  return { acl: acl(site), passwords: passwords(site) };
+}
+
+/** Replaces a file in one step: a Mosquitto that reads it in between finds the old one or the new one. */
+export function replaceFile(path: string, text: string, mode: number): void {
+  writeFileSync(`${path}.new`, text, { mode });
+  chmodSync(`${path}.new`, mode);
+  renameSync(`${path}.new`, path);
+}
+
+/** The mode of the two files: secret, but readable by Mosquitto's group. */
+export const accountFileMode = 0o640;
 
 function conf(site: MosquittoSite): string {
   const { host, port, aclFile, passwordFile, tls, runAs } = site;
@@ -73,12 +92,12 @@ function conf(site: MosquittoSite): string {
   return sections.map(([why, ...lines]) => `${why ? `# ${why}\n` : ""}${lines.join("\n")}\n`).join("\n");
 }
 
-function acl({ names, accounts }: MosquittoSite): string {
+function acl({ names, accounts }: SiteAccounts): string {
   const hub = mosquittoAcl(names, { user: hubUser, role: "hub" });
   return [hub, ...accounts.map(({ name, role }) => mosquittoAcl(names, { user: name, role }))].join("\n");
 }
 
-function passwords({ accounts, hubPasswordHash }: MosquittoSite): string {
+function passwords({ accounts, hubPasswordHash }: SiteAccounts): string {
   const lines = accounts.map(({ name, passwordHash }) => `${name}:${passwordHash}`);
   return `${[`${hubUser}:${hubPasswordHash}`, ...lines].join("\n")}\n`;
 }

@@ -34,6 +34,10 @@ export interface Publisher {
   /** To be called after each commit. */
   committed(events: RecordedEvent[]): void;
   beat(): void;
+  /** Beats out of turn, for somebody who has just come and does not know yet whether the hub lives. */
+  greet(): void;
+  /** Events that the broker has not acknowledged yet. */
+  unsent(): number;
   /** Remembers in the store how far the events have come. */
   savePosition(): void;
 }
@@ -46,6 +50,8 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
   const onTheWay = new Set<Promise<void>>();
   let officeWait: (() => void) | undefined;
   let officeAt = 0;
+  /** When what was last published of the office is outdated though nothing has changed, by the hours of opening. */
+  let officeUntil = 0;
 
   let [epoch, acknowledged] = store.published();
   let saved = `${epoch}/${acknowledged}`;
@@ -56,14 +62,15 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
   /** An event was given up on a connection that stands, as by a broker that was frozen for a while. */
   let heldUp = false;
 
+  /** Whether that is something new. */
   function retain<K extends TopicKey>(
     key: K,
     levels: Parameters<typeof session.publish<K>>[1],
     payload: Payload<K>,
-  ): void {
+  ): boolean {
     const topic = session.names.topic(key, levels);
     const text = JSON.stringify(payload);
-    if (held.get(topic) === text) return;
+    if (held.get(topic) === text) return false;
     held.set(topic, text);
     const within = connected;
     const told = session.publish(key, levels, payload).then((reached) => {
@@ -75,14 +82,17 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
       publishOffice();
     });
     onTheWay.add(told);
+    return true;
   }
 
-  function publishState(): void {
+  /** Whether anything about a queue is new. */
+  function publishState(): boolean {
     const now = state();
     for (const group of now.displays.keys()) retain("display", { group }, displayView(now, group));
-    for (const service of now.plan.services) {
-      retain("queue", { service: service.id }, queueView(now, service));
-    }
+    const changes = now.plan.services.map((service) =>
+      retain("queue", { service: service.id }, queueView(now, service, clock.now())),
+    );
+    return changes.includes(true);
   }
 
   function publishOffice(): void {
@@ -90,7 +100,9 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     officeWait = undefined;
     if (!connected) return;
     officeAt = clock.now();
-    retain("office", {}, officeView(state(), officeAt));
+    const view = officeView(state(), officeAt);
+    officeUntil = view.nextChange === null ? Number.POSITIVE_INFINITY : Date.parse(view.nextChange);
+    retain("office", {}, view);
   }
 
   function publishOfficeSoon(): void {
@@ -98,6 +110,14 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     const wait = officeAt + officeEveryMs - clock.now();
     if (wait <= 0 || wait > officeEveryMs) publishOffice();
     else officeWait = clock.after(wait, publishOffice);
+  }
+
+  function publishBeat(): void {
+    if (!connected) return;
+    const { epoch: current, seq, displays } = state();
+    const revisions = Object.fromEntries([...displays].map(([group, { revision }]) => [group, revision]));
+    const at = new Date(clock.now()).toISOString();
+    void session.publish("beat", {}, { at, session: connected, epoch: current, seq, revisions });
   }
 
   /** Sends the events that are not on their way yet, as many as the window allows. */
@@ -165,21 +185,25 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     committed(events) {
       if (!connected || events.length === 0) return;
       publishState();
-      publishOfficeSoon();
+      // What staff change is to be seen at once.
+      if (events.some(({ type }) => type === "office.changed")) publishOffice();
+      else publishOfficeSoon();
       for (const event of events) if (fresh.size < eventsInFlightMax) fresh.set(event.seq, event);
       pump();
     },
     async settled() {
       await Promise.all(onTheWay);
     },
+    greet: publishBeat,
     beat() {
       if (!connected) return;
-      const { epoch: current, seq, displays } = state();
-      const revisions = Object.fromEntries([...displays].map(([group, { revision }]) => [group, revision]));
-      const at = new Date(clock.now()).toISOString();
-      void session.publish("beat", {}, { at, session: connected, epoch: current, seq, revisions });
+      publishBeat();
+      // As time passes waits become shorter, and it becomes too late to come.
+      const now = clock.now();
+      if (publishState() || now >= officeUntil || now < officeAt) publishOfficeSoon();
       if (heldUp) rewind();
     },
+    unsent: () => (state().epoch === epoch ? state().seq - acknowledged : state().seq),
     savePosition() {
       const position = `${epoch}/${acknowledged}`;
       if (saved === position) return;

@@ -5,12 +5,17 @@ import { refuse } from "../protocol/errors.ts";
 import { idTime } from "../protocol/ids.ts";
 import type { Parsed, RequestFrame, Result, Verb } from "../protocol/requests.ts";
 import { isVerb, replyDaysMax, requestFrame, verbs } from "../protocol/requests.ts";
-import type { Devices } from "./devices.ts";
+import { hashPasswordNow } from "./accounts.ts";
+import type { Asked, Surroundings } from "./handler.ts";
+import { takeReport } from "./journal-report.ts";
+import type { Aside } from "./office/aside.ts";
 import type { Caller, Decision } from "./office/decision.ts";
 import type { OfficeEvent, RecordedEvent } from "./office/events.ts";
 import type { OfficeState } from "./office/state.ts";
-import { withdrawTicket } from "./office/tickets.ts";
-import type { Store, StoredReply } from "./store/store.ts";
+import type { StoredReply } from "./store/store.ts";
+import type { TouchReply, TouchVerb, TouchWork } from "./touch-requests.ts";
+import { adopt, withdraw } from "./touch-requests.ts";
+import type { LateAnswer, UnderWay } from "./under-way.ts";
 import { handlers } from "./verbs.ts";
 
 /** How long a reply is kept for a repeat, in milliseconds. */
@@ -36,20 +41,20 @@ export interface Incoming {
 /** What a batch will write and say. Nothing of it is known to anybody before it is committed. */
 export interface Draft {
   events: RecordedEvent[];
+  asides: Aside[];
   replies: Map<string, StoredReply>;
   answers: (() => void)[];
   /** Whether tickets of past days may be in memory that nobody needs after this batch. */
   touchedPast: boolean;
 }
 
-export interface Context {
+export interface Context extends Surroundings {
+  underWay: UnderWay;
   state: OfficeState;
-  store: Store;
-  devices: Devices;
   now: number;
   draft: Draft;
-  apply(events: OfficeEvent[]): void;
-  caller(client: string): Caller | undefined;
+  apply(events: OfficeEvent[], aside?: Aside): void;
+  caller(state: OfficeState, client: string): Caller | undefined;
 }
 
 const failed = (id: string | null, verb: string, error: ProtocolError): OutgoingReply => ({
@@ -68,6 +73,12 @@ export function unavailable({ payload, verb }: Incoming, why: string): [Outgoing
   const frame = object.ok ? validate(requestFrame, object.value) : object;
   const { id = null, reply } = frame.ok ? frame.value : {};
   return [failed(id, verb.slice(0, verbCharsMax), refuse("unavailable", `${why}: send it again`)), reply];
+}
+
+/** Whether a verb only asks: it has no effect, so that it can be answered while nothing can be written. */
+export function isQuestion(verb: string): boolean {
+  const handler = isVerb(verb) ? (handlers[verb as keyof typeof handlers] as AnyHandler | undefined) : undefined;
+  return handler?.answer !== undefined || (handler?.later !== undefined && !handler.acts);
 }
 
 const draftKey = (client: string, id: string) => `${client}/${id}`;
@@ -97,16 +108,19 @@ export function answerRequest(context: Context, incoming: Incoming) {
   const reused = () => no("id-reused", "this id was used for another request: nothing was done, choose a new id");
   if (known && known.verb !== verb) return reused();
   if (!isVerb(verb)) return no("unknown-verb", `there is no verb ${verb}`);
-  const caller = context.caller(incoming.client);
+  const caller = context.caller(context.state, incoming.client);
   if (!caller) return no("forbidden", `${incoming.client} is not a user of this office`);
   const roles: readonly string[] = verbs[verb].roles;
   if (!roles.includes(caller.role)) return no("forbidden", `${verb} is for ${roles.join(", ")}`);
+  if (caller.mayUse?.(verb) === false) return no("forbidden", `${caller.client} may not use ${verb}`);
   const args = validate(verbs[verb].args, object.value);
   if (!args.ok) return known ? reused() : no("bad-request", args.reason);
 
   const digest = hashOf(context.store.key, verb, args.value);
   if (known?.hash && !timingSafeEqual(known.hash, digest)) return reused();
   if (known) return void say(JSON.parse(known.reply) as OutgoingReply, to);
+  const asked = context.underWay.asked(draftKey(caller.client, id));
+  if (asked && !timingSafeEqual(asked, digest)) return reused();
   const remember = (reply: OutgoingReply): StoredReply => ({
     client: caller.client,
     id,
@@ -116,26 +130,31 @@ export function answerRequest(context: Context, incoming: Incoming) {
     reply: JSON.stringify(reply),
   });
   const handler = handlers[verb as keyof typeof handlers] as AnyHandler | undefined;
-  if (handler?.later) {
+  const made = idTime(id);
+  const expired = tooLate(frame.value, context.now) || (made !== undefined && made < context.now - replyKeptMs);
+  if (handler?.later && !expired) {
     const { later } = handler;
+    const replyOf = (answer: LateAnswer): OutgoingReply => ({ id, verb, ...answer });
+    const question = {
+      hash: digest,
+      mustKeep: handler.acts === true,
+      begin: () => later(context.state, args.value, context, { caller, id }),
+      keep: (answer: LateAnswer) => {
+        const replies = [remember(replyOf(answer))];
+        context.store.commit({ events: [], asides: [], replies, state: context.state });
+      },
+    };
+    // Not before the batch is committed: what it asks about is then in the file.
     draft.answers.push(() => {
-      later(context.state, context).then(
-        (result) => {
-          const reply: OutgoingReply = { id, verb, ok: true, result };
-          context.store.commit({ events: [], replies: [remember(reply)], state: context.state });
-          incoming.respond(reply, to);
-        },
-        (error) => incoming.respond(failed(id, verb, refuse("unavailable", `not possible now: ${error}`)), to),
-      );
+      context.underWay.ask(draftKey(caller.client, id), question, (answer) => incoming.respond(replyOf(answer), to));
     });
     return;
   }
-  const made = idTime(id);
-  const reply =
-    tooLate(frame.value, context.now) || (made !== undefined && made < context.now - replyKeptMs)
-      ? failed(id, verb, refuse("expired", "this request came too late: nothing was done"))
-      : perform(context, caller, verb, args.value, id);
-  keep(draft, remember(reply));
+  const reply = expired
+    ? failed(id, verb, refuse("expired", "this request came too late: nothing was done"))
+    : perform(context, caller, verb, args.value, id);
+  // Of what cannot be done yet nothing has happened: it may be sent again as it is.
+  if (reply.ok || reply.error.code !== "unavailable") keep(draft, remember(reply));
   say(reply, to);
 }
 
@@ -153,69 +172,95 @@ const hashBytes = 16;
  * than all the rest of reading a request.
  */
 function hashOf(key: Buffer, verb: string, args: unknown): Buffer {
-  const text = Buffer.from(verb + JSON.stringify(args));
+  const text = Buffer.from(verb + JSON.stringify(withoutPassword(args, key)));
   return hash("sha256", Buffer.concat([key, text]), "buffer").subarray(0, hashBytes);
+}
+
+/** A password is hashed as slowly here as where it is kept, or whoever has the file would rather guess it by this hash. */
+function withoutPassword(args: unknown, key: Buffer): unknown {
+  const { password } = args as { password?: unknown };
+  return typeof password === "string" ? { ...(args as object), password: hashPasswordNow(password, key) } : args;
 }
 
 /** The handlers' table is typed by verb; here the verb is only known to be one of them. */
 interface AnyHandler {
-  decide?(state: OfficeState, caller: Caller, args: unknown, now: number): Decision;
-  result?(state: OfficeState, args: unknown): Result<Verb>;
-  answer?(
+  decide?(state: OfficeState, caller: Caller, args: unknown, now: number, around: Surroundings): Decision;
+  result?(
     state: OfficeState,
     args: unknown,
+    decision: Decision,
     now: number,
-    around: { store: Store; devices: Devices },
-  ): { ok: true; result: object } | { ok: false; error: ProtocolError };
-  later?(state: OfficeState, around: { store: Store; devices: Devices }): Promise<object>;
+    around: Surroundings,
+    caller: Caller,
+  ): Result<Verb>;
+  answer?(state: OfficeState, args: unknown, now: number, around: Surroundings, caller: Caller): LateAnswer;
+  later?(state: OfficeState, args: unknown, around: Surroundings, asked: Asked): Promise<object>;
+  acts?: true;
 }
 
 function perform(context: Context, caller: Caller, verb: Verb, args: unknown, id: string): OutgoingReply {
   const { state, now, apply } = context;
-  if (verb === "ticket.withdraw") {
-    return withdraw(context, caller, args as Parsed<"ticket.withdraw">, id);
-  }
+  if (isTouchVerb(verb)) return performTouch(context, caller, id, { verb, args });
   recallNamedTicket(context, args);
   const handler = handlers[verb] as AnyHandler;
   if (handler.answer) {
-    const answer = handler.answer(state, args, now, context);
+    const answer = handler.answer(state, args, now, context, caller);
     return answer.ok ? { id, verb, ok: true, result: answer.result } : failed(id, verb, answer.error);
   }
-  const decision = handler.decide?.(state, caller, args, now);
-  if (!decision?.ok) return failed(id, verb, decision?.error ?? refuse("unknown-verb", verb));
-  apply(decision.events);
-  return { id, verb, ok: true, result: handler.result?.(state, args) ?? {} };
+  const decision = handler.decide?.(state, caller, args, now, context);
+  if (!decision?.ok) {
+    apply(decision?.events ?? []);
+    return failed(id, verb, decision?.error ?? refuse("unknown-verb", verb));
+  }
+  apply(decision.events, decision.aside);
+  return { id, verb, ok: true, result: handler.result?.(state, args, decision, now, context, caller) ?? {} };
 }
 
 /** A ticket of a past day that is named by its id is fetched from the store; after the commit it is forgotten again. */
-function recallNamedTicket({ state, store, draft }: Context, args: unknown): void {
+function recallNamedTicket({ state, store, draft }: Pick<Context, "state" | "store" | "draft">, args: unknown): void {
   const { ticket: id } = args as { ticket?: string };
   if (id === undefined || state.tickets.has(id) || id.startsWith(`${state.day}/`)) return;
   const past = store.ticket(id);
   if (!past) return;
   state.tickets.set(id, past);
   draft.touchedPast = true;
+  if (past.aliasOf !== null) recallNamedTicket({ state, store, draft }, { ticket: past.aliasOf });
 }
 
-/**
- * Undoes an issue request whose ticket nobody got: its ticket becomes void, and should the request arrive only later,
- * it is answered `withdrawn`.
- */
-function withdraw(context: Context, caller: Caller, { request }: Parsed<"ticket.withdraw">, id: string): OutgoingReply {
-  const { draft, store, now } = context;
-  const verb = "ticket.withdraw";
-  const known = draft.replies.get(draftKey(caller.client, request)) ?? store.reply(caller.client, request);
-  if (known && known.verb !== "ticket.issue") {
-    return failed(id, verb, refuse("bad-request", "request: is not the id of a ticket.issue"));
-  }
-  const answered = known ? (JSON.parse(known.reply) as { result?: { ticket?: { id: string } } }) : undefined;
-  const ticket = answered?.result?.ticket?.id;
-  if (ticket !== undefined) {
-    recallNamedTicket(context, { ticket });
-    context.apply(withdrawTicket(context.state, caller, ticket));
-  }
-  const gone = failed(request, "ticket.issue", refuse("withdrawn", "this request was withdrawn: nobody has its paper"));
-  const hash = known?.hash ?? null;
-  keep(draft, { client: caller.client, id: request, at: now, verb: "ticket.issue", hash, reply: JSON.stringify(gone) });
-  return { id, verb, ok: true, result: {} };
+/** How they are done; like the handlers' table, by verb. */
+const touchWork: Record<TouchVerb, (work: TouchWork, args: unknown) => TouchReply<TouchVerb>> = {
+  "ticket.withdraw": (work, args) => withdraw(work, args as Parsed<"ticket.withdraw">),
+  "ticket.adopt": (work, args) => adopt(work, args as Parsed<"ticket.adopt">),
+  "journal.report": (work, args) => takeReport(work, args as Parsed<"journal.report">),
+};
+const isTouchVerb = (verb: Verb): verb is TouchVerb => Object.hasOwn(touchWork, verb);
+
+/** The verbs that reach into what is kept of other requests of the same client. */
+function performTouch(
+  context: Context,
+  caller: Caller,
+  id: string,
+  about: { verb: TouchVerb; args: unknown },
+): OutgoingReply {
+  const { draft, store, now, state, apply } = context;
+  const kept = (request: string) =>
+    draft.replies.get(draftKey(caller.client, request)) ?? store.reply(caller.client, request);
+  const work: TouchWork = {
+    state,
+    caller,
+    now,
+    apply,
+    answered(request) {
+      const known = kept(request);
+      return known && { verb: known.verb, body: JSON.parse(known.reply) as object };
+    },
+    tombstone(request, verb, body) {
+      const reply = JSON.stringify({ id: request, verb, ...body });
+      const hash = kept(request)?.hash ?? null;
+      keep(draft, { client: caller.client, id: request, at: now, verb, hash, reply });
+    },
+    recall: (ticket) => recallNamedTicket(context, { ticket }),
+  };
+  const done = touchWork[about.verb](work, about.args);
+  return done.ok ? { id, verb: about.verb, ok: true, result: done.result } : failed(id, about.verb, done.error);
 }

@@ -1,81 +1,120 @@
-import type { ProtocolError } from "../protocol/errors.ts";
 import { refuse } from "../protocol/errors.ts";
-import type { Parsed, Result, Verb } from "../protocol/requests.ts";
-import type { Devices } from "./devices.ts";
-import type { Caller, Decision } from "./office/decision.ts";
-import { decline, findTicket, findUnknownService } from "./office/decision.ts";
-import { callAgain, callNext, callNumber, closeDesk, finishTicket, markNoShow, openDesk } from "./office/desks.ts";
+import type { Verb } from "../protocol/requests.ts";
+import { accountHandlers } from "./account-verbs.ts";
+import { appointmentHandlers } from "./appointment-verbs.ts";
+import { deviceHandlers } from "./device-verbs.ts";
+import { figuresHandlers } from "./figures-verbs.ts";
+import type { Handler } from "./handler.ts";
+import { showMessage } from "./office/closing.ts";
+import type { TicketName } from "./office/decision.ts";
+import { findTicket, findUnknownService } from "./office/decision.ts";
+import {
+  callAgain,
+  callNext,
+  callNumber,
+  closeDesk,
+  finishTicket,
+  markNoShow,
+  openDesk,
+  pauseDesk,
+  resumeDesk,
+} from "./office/desks.ts";
 import { publicEvent } from "./office/events.ts";
 import { takePage } from "./office/page.ts";
+import { grantReserves, grantsOf } from "./office/reserves.ts";
+import { numberText } from "./office/series.ts";
 import type { OfficeState } from "./office/state.ts";
-import { cancelTicket, issueTicket, reportPaper } from "./office/tickets.ts";
-import { deskView, officeView, queueEntries, ticketView } from "./office/views.ts";
-import type { Store } from "./store/store.ts";
+import { cancelTicket, issueTicket, prioritizeTicket, reportPaper } from "./office/tickets.ts";
+import { undoCall } from "./office/undo.ts";
+import { deskView, officeView, queueEntries, ticketsIn, ticketView } from "./office/views.ts";
+import { parkTicket, resumeTicket, transferTicket } from "./office/visits.ts";
+import type { TouchVerb } from "./touch-requests.ts";
 import { version } from "./version.ts";
 
 /** Entries in a page of a list when the request names no limit. */
 const listEntriesDefault = 50;
 
-/** What a verb may look at besides the state of the office. */
-export interface Surroundings {
-  store: Store;
-  devices: Devices;
-}
+/** These reach into what is kept of other requests. */
+type ServiceVerb = TouchVerb;
 
-interface Change<V extends Verb> {
-  decide(state: OfficeState, caller: Caller, args: Parsed<V>, now: number): Decision;
-  /** What the reply says, once the events are applied. */
-  result(state: OfficeState, args: Parsed<V>): Result<V>;
-}
-
-type Answered<V extends Verb> = { ok: true; result: Result<V> } | { ok: false; error: ProtocolError };
-
-interface Question<V extends Verb> {
-  answer(state: OfficeState, args: Parsed<V>, now: number, around: Surroundings): Answered<V>;
-}
-
-/** A question that takes its time, so that it is answered outside the batch. */
-interface LongQuestion<V extends Verb> {
-  later(state: OfficeState, around: Surroundings): Promise<Result<V>>;
-}
-
-/** A withdrawal reaches into what is kept of another request, so that the service itself does it. */
-type ServiceVerb = "ticket.withdraw";
-
-/** How each verb is done: a change is decided by the core and recorded; a question is only answered. */
-export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question<V> | LongQuestion<V> } = {
+/** How each verb is done. */
+export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Handler<V> } = {
+  ...appointmentHandlers,
+  ...accountHandlers,
+  ...deviceHandlers,
   "ticket.issue": {
     decide: issueTicket,
     // The ticket that the decision just put at the end of its series.
-    result: (state, { service }) => {
+    result: (state, { service }, _decision, now) => {
       const { letter } = state.plan.services.find(({ id }) => id === service) ?? { letter: "" };
-      const number = letter + String(state.series.get(letter)).padStart(state.plan.numberDigits, "0");
-      return { ticket: namedTicket(state, { number }) };
+      const number = numberText(letter, state.series.get(letter) ?? 0, state.plan.numberDigits);
+      return { ticket: namedTicket(state, { number }, now) };
     },
   },
   "ticket.show": {
-    answer(state, args) {
+    answer(state, args, now) {
       const found = findTicket(state, args);
-      return found.ok ? { ok: true, result: { ticket: ticketView(state, found.value) } } : found;
+      return found.ok ? { ok: true, result: { ticket: ticketView(state, found.value, now) } } : found;
     },
   },
   "ticket.printed": { decide: reportPaper, result: () => ({}) },
-  "ticket.cancel": { decide: cancelTicket, result: (state, args) => ({ ticket: namedTicket(state, args) }) },
+  "ticket.cancel": {
+    decide: cancelTicket,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "ticket.priority": {
+    decide: prioritizeTicket,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "reserve.get": {
+    decide: grantReserves,
+    result: (state, _args, _decision, _now, _around, { client }) => ({ grants: grantsOf(state, client) }),
+  },
   "desk.open": { decide: openDesk, result: (state, args) => ({ desk: namedDesk(state, args.desk) }) },
   "desk.close": { decide: closeDesk, result: (state, args) => ({ desk: namedDesk(state, args.desk) }) },
+  "desk.pause": { decide: pauseDesk, result: (state, args) => ({ desk: namedDesk(state, args.desk) }) },
+  "desk.resume": { decide: resumeDesk, result: (state, args) => ({ desk: namedDesk(state, args.desk) }) },
   "call.next": {
-    decide: callNext,
-    result(state, args) {
+    decide: (state, caller, args, now) => callNext(state, caller, args, now),
+    result(state, args, _decision, now) {
       const id = state.desks.get(args.desk)?.ticket ?? null;
-      return { ticket: id === null ? null : namedTicket(state, { ticket: id }) };
+      return { ticket: id === null ? null : namedTicket(state, { ticket: id }, now) };
     },
   },
-  "call.number": { decide: callNumber, result: (state, args) => ({ ticket: namedTicket(state, args) }) },
-  "call.again": { decide: callAgain, result: (state, args) => ({ ticket: namedTicket(state, args) }) },
-  "ticket.no-show": { decide: markNoShow, result: (state, args) => ({ ticket: namedTicket(state, args) }) },
-  "ticket.finish": { decide: finishTicket, result: (state, args) => ({ ticket: namedTicket(state, args) }) },
+  "call.number": {
+    decide: callNumber,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "call.again": {
+    decide: callAgain,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "call.undo": {
+    decide: undoCall,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "ticket.park": {
+    decide: parkTicket,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "ticket.resume": {
+    decide: resumeTicket,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "ticket.transfer": {
+    decide: transferTicket,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "ticket.no-show": {
+    decide: markNoShow,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
+  "ticket.finish": {
+    decide: finishTicket,
+    result: (state, args, _decision, now) => ({ ticket: namedTicket(state, args, now) }),
+  },
   "queue.list": {
-    answer(state, args) {
+    answer(state, args, now) {
       const unknown = findUnknownService(state, args.service === undefined ? [] : [args.service]);
       if (unknown !== undefined) {
         return { ok: false, error: refuse("unknown-service", `there is no service ${unknown}`) };
@@ -83,7 +122,9 @@ export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question
       const after = args.after === undefined ? undefined : findTicket(state, { ticket: args.after });
       if (after && !after.ok) return after;
       const { page, next } = takePage(
-        queueEntries(state, args.service, after?.value),
+        args.state === undefined || args.state === "waiting"
+          ? queueEntries(state, now, args.service, after?.value)
+          : ticketsIn(state, args.state, args.service, after?.value, now),
         args.limit ?? listEntriesDefault,
         ({ id }) => id,
       );
@@ -91,15 +132,12 @@ export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question
     },
   },
   "office.show": {
-    answer: (state, _args, now) => ({ ok: true, result: { office: officeView(state, now) } }),
-  },
-  "device.list": {
-    answer(_state, args, _now, { devices }) {
-      const all = devices.list().filter(({ client }) => args.after === undefined || client > args.after);
-      const { page, next } = takePage(all, args.limit ?? listEntriesDefault, ({ client }) => client);
-      return { ok: true, result: { devices: page, next } };
+    answer(state, _args, now) {
+      const desks = [...state.desks.values()].map((desk) => deskView(state, desk));
+      return { ok: true, result: { office: officeView(state, now), desks } };
     },
   },
+  "display.message": { decide: showMessage, result: () => ({}) },
   "event.list": {
     answer(state, args, _now, { store }) {
       const limit = args.limit ?? listEntriesDefault;
@@ -109,27 +147,48 @@ export const handlers: { [V in Exclude<Verb, ServiceVerb>]: Change<V> | Question
       return { ok: true, result: { events: page, next } };
     },
   },
+  ...figuresHandlers,
+  "backup.now": { later: (_state, _args, { backup }) => backup() },
   "hub.check": {
-    async later(state, { store, devices }) {
+    async later(state, _args, { store, devices }) {
       const { epoch, seq } = state;
       const { problems, bytes, counts } = await store.check();
-      const all = { ...counts, waiting: state.waiting.length, devices: devices.list().length };
-      return { ok: problems.length === 0, version, epoch, seq, databaseBytes: bytes, problems, counts: all };
+      const all = {
+        ...counts,
+        waiting: state.waiting.length + state.waitingAppointments.length,
+        devices: devices.list().length,
+      };
+      return {
+        ok: problems.length === 0,
+        version,
+        epoch,
+        seq,
+        databaseBytes: bytes,
+        problems,
+        alarms: openAlarms(state),
+        counts: all,
+      };
     },
-  },
-  "command.done": {
-    decide: (_state, _caller, { command }) => decline("bad-request", `command: ${command} was not sent from here`),
-    result: () => ({}),
   },
 };
 
-function namedTicket(state: OfficeState, name: { ticket?: string | undefined; number?: string | undefined }) {
+function namedTicket(state: OfficeState, name: TicketName, now: number) {
   const found = findTicket(state, name);
-  if (found.ok) return ticketView(state, found.value);
+  if (found.ok) return ticketView(state, found.value, now);
   // A command on yesterday's visitor at a desk names him by his number: he is the one who was just changed.
   const earlier = [...state.tickets.values()].find(({ number }) => number === name.number);
   if (!earlier) throw new Error(`a command succeeded for an unknown ticket ${JSON.stringify(name)}`);
-  return ticketView(state, earlier);
+  return ticketView(state, earlier, now);
+}
+
+/** Alarms in one answer; more of them are a fault of one kind, and `device.list` has them all. */
+const alarmsMax = 100;
+
+function openAlarms({ alarms }: OfficeState) {
+  return [...alarms.values()]
+    .sort((a, b) => a.since - b.since)
+    .slice(0, alarmsMax)
+    .map(({ client, alarm, detail, since }) => ({ client, alarm, detail, since: new Date(since).toISOString() }));
 }
 
 function namedDesk(state: OfficeState, id: string) {

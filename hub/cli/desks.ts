@@ -1,7 +1,7 @@
 import type { Session } from "../../protocol/session.ts";
 import type { Conversation } from "./connection.ts";
 import type { Outcome } from "./outcome.ts";
-import { exitCodes, Failure } from "./outcome.ts";
+import { exitCodes, Failure, usageFailure } from "./outcome.ts";
 import { paint, paperNote } from "./print.ts";
 import { ticketNamed } from "./tickets.ts";
 
@@ -39,9 +39,25 @@ function currentIn(failure: unknown): CurrentTicket {
   throw failure;
 }
 
+/** Whether the hub refused for this reason. */
+const isRefusal = (failure: unknown, code: string) =>
+  failure instanceof Failure && (failure.json as { error?: { code: string } }).error?.code === code;
+
 /** The ticket of the visitor at the desk, found out without changing anything. */
 async function visitorAt({ ask }: Conversation, desk: string): Promise<string> {
-  const current = await ask("call.next", { desk, current: nobodysTicket }, "who").then(() => null, currentIn);
+  const refused = await ask("call.next", { desk, current: nobodysTicket }, "who").then(
+    () => undefined,
+    (failure: unknown) => failure,
+  );
+  // A desk that calls nobody, since it has a break, may still have a visitor; only an admin can look.
+  const current = isRefusal(refused, "desk-closed")
+    ? await ask("office.show", {}, "desks").then(
+        ({ desks }) => desks.find(({ id }) => id === desk)?.ticket ?? null,
+        () => currentIn(refused),
+      )
+    : refused === undefined
+      ? null
+      : currentIn(refused);
   if (current !== null) return current;
   const message = `nobody is at desk ${desk}.\nCall somebody with: wartemarke next ${desk}`;
   throw new Failure(exitCodes.refused, message, { error: { code: "wrong-state", message, current: null } });
@@ -90,6 +106,64 @@ export async function finish(conversation: Conversation, desk: string): Promise<
   const ticket = await visitorAt(conversation, desk);
   const result = await conversation.ask("ticket.finish", { desk, ticket });
   return { json: result, text: `${paint("bold", result.ticket.number)}  finished` };
+}
+
+export async function park(conversation: Conversation, desk: string): Promise<Outcome> {
+  const ticket = await visitorAt(conversation, desk);
+  const result = await conversation.ask("ticket.park", { desk, ticket });
+  const { number } = result.ticket;
+  return { json: result, text: `${paint("bold", number)}  parked; back with: wartemarke resume ${number} ${desk}` };
+}
+
+/** Calls who was parked back to the desk, or lets a no-show wait again. */
+export async function resume(conversation: Conversation, names: DeskNames, number: string, desk: string) {
+  const result = await conversation.ask("ticket.resume", { desk, ...ticketNamed(number) });
+  const { ticket } = result;
+  const text =
+    ticket.state === "waiting"
+      ? `${paint("bold", ticket.number)}  waits again, in front`
+      : await called(names, ticket, desk);
+  return { json: result, text };
+}
+
+export interface TransferOptions {
+  service?: string;
+  toDesk?: string;
+  /** One who is not at the desk: he waits or is parked. */
+  number?: string;
+}
+
+export async function transfer(
+  conversation: Conversation,
+  desk: string,
+  { service, toDesk, number }: TransferOptions,
+): Promise<Outcome> {
+  if (service === undefined && toDesk === undefined) {
+    throw usageFailure("where to? Use --service, --to-desk or both");
+  }
+  const named = number === undefined ? { ticket: await visitorAt(conversation, desk) } : ticketNamed(number);
+  const where = { ...(service === undefined ? {} : { service }), ...(toDesk === undefined ? {} : { toDesk }) };
+  const result = await conversation.ask("ticket.transfer", { desk, ...named, ...where });
+  const { ticket } = result;
+  const text = `${paint("bold", ticket.number)}  waits for ${ticket.service}${toDesk ? ` at desk ${toDesk}` : ""}`;
+  return { json: result, text };
+}
+
+/** Takes the desk's last call back. */
+export async function undo(conversation: Conversation, desk: string): Promise<Outcome> {
+  const ticket = await visitorAt(conversation, desk);
+  const result = await conversation.ask("call.undo", { desk, ticket });
+  return { json: result, text: `${paint("bold", result.ticket.number)}  is ${result.ticket.state} again` };
+}
+
+export async function pause({ ask }: Conversation, desk: string): Promise<Outcome> {
+  const result = await ask("desk.pause", { desk });
+  return { json: result, text: `${paint("bold", result.desk.name)}  has a break` };
+}
+
+export async function proceed({ ask }: Conversation, desk: string): Promise<Outcome> {
+  const result = await ask("desk.resume", { desk });
+  return { json: result, text: `${paint("bold", result.desk.name)}  calls again` };
 }
 
 export async function open({ ask }: Conversation, desk: string, services: string[]): Promise<Outcome> {

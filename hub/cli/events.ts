@@ -1,5 +1,5 @@
 import type { Event } from "../../protocol/messages.ts";
-import { listEntriesMax } from "../../protocol/requests.ts";
+import { listEntriesMax } from "../../protocol/messages.ts";
 import type { Session } from "../../protocol/session.ts";
 import type { Conversation } from "./connection.ts";
 import { exactTime, paint } from "./print.ts";

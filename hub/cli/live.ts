@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "./connection.ts";
 import { converse } from "./connection.ts";
 import type { EventsOptions } from "./events.ts";
 import { eventLine, events, feedOf } from "./events.ts";
+import type { Heard } from "./watch.ts";
 import { watchJson, watchLines, watchScreen, watchState } from "./watch.ts";
 
 type Options = ConnectionOptions & { json?: boolean };
@@ -13,15 +14,18 @@ const forEver = () => new Promise<never>(() => {});
 export async function watch(options: Options): Promise<void> {
   if (options.json) return converse(options, forEver, watchJson);
   if (!process.stdout.isTTY) return converse(options, forEver, watchLines);
-  let draw = () => {};
+  let changed: (what: Heard) => void = () => {};
   let watched: ReturnType<typeof watchState> | undefined;
   await converse(
     options,
     async (conversation) => {
-      if (watched) await watchScreen(conversation, watched, (now) => (draw = now));
+      if (!watched) return;
+      const screen = watchScreen(conversation, watched);
+      changed = screen.changed;
+      await screen.show();
     },
     (session) => {
-      watched = watchState(session, options.url, () => draw());
+      watched = watchState(session, options.url, (what) => changed(what));
     },
   );
 }

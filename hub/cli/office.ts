@@ -1,9 +1,9 @@
 import type { DeviceStatus } from "../../protocol/messages.ts";
-import type { Result } from "../../protocol/requests.ts";
+import type { Arguments, Result } from "../../protocol/requests.ts";
 import type { Conversation } from "./connection.ts";
 import type { Outcome } from "./outcome.ts";
 import { exitCodes } from "./outcome.ts";
-import { dayAndTime, estimate, paint, table } from "./print.ts";
+import { dayAndTime, estimate, paint, restoreNote, table } from "./print.ts";
 
 /** Days of opening hours that people are shown. */
 const daysShown = 7;
@@ -20,6 +20,13 @@ export async function office({ ask }: Conversation): Promise<Outcome> {
     estimate(service.estimateMinutes),
     service.names.en ?? service.names.de,
   ]);
+  const desks = result.desks.map((desk) => [
+    desk.id,
+    desk.name,
+    [desk.state, restoreNote(desk)].filter(Boolean).join(", "),
+    desk.number ?? "",
+    desk.services.join(", "),
+  ]);
   const hours = days.slice(0, daysShown).map((day) => {
     const intervals = day.open.map((interval) => openingHours(interval, timeZone)).join(", ");
     return `  ${day.date}  ${intervals || "closed"}${day.closed ? ` (${day.closed})` : ""}`;
@@ -28,6 +35,8 @@ export async function office({ ask }: Conversation): Promise<Outcome> {
     `${paint("bold", name)}  ${open ? "open" : "closed"}${change}`,
     "",
     table(["service", "letter", "state", "waiting", "expected", "name"], rows, "no services"),
+    "",
+    table(["desk", "name", "state", "visitor", "services"], desks, "no desks"),
     "",
     ...hours,
   ].join("\n");
@@ -55,7 +64,8 @@ export async function listDevices({ ask }: Conversation): Promise<Result<"device
 }
 
 /** What is to be said about a device's peripherals: each that is not well, or that all are. */
-export function peripherals({ peripherals: all }: DeviceStatus): string {
+export function peripherals(status: DeviceStatus | null): string {
+  const all = status?.peripherals ?? {};
   const entries = Object.entries(all);
   const ill = entries.filter(([, { state }]) => state !== "ready");
   if (ill.length === 0) return entries.map(([name]) => name).join(", ") + (entries.length > 0 ? ": ready" : "");
@@ -64,16 +74,34 @@ export function peripherals({ peripherals: all }: DeviceStatus): string {
 
 export async function devices(conversation: Conversation): Promise<Outcome> {
   const list = await listDevices(conversation);
-  const rows = list.map(({ client, status }) => [
+  const rows = list.map(({ client, role, state, lastSeen, status }) => [
     client,
-    status.role,
-    status.state,
-    dayAndTime(status.at),
-    status.version,
+    role,
+    state,
+    lastSeen ? dayAndTime(lastSeen) : "",
+    status?.version ?? "",
     peripherals(status),
   ]);
-  const heads = ["device", "role", "state", "since", "version", "peripherals"];
-  return { json: { devices: list }, text: table(heads, rows, "no device has been heard since the hub started") };
+  const heads = ["device", "role", "state", "heard", "version", "peripherals"];
+  return { json: { devices: list }, text: table(heads, rows, "there is no device") };
+}
+
+/** What came of a command to a device; what the device itself calls failed is no success here either. */
+export async function command(
+  { ask }: Conversation,
+  client: string,
+  command: Arguments<"device.command">["command"],
+): Promise<Outcome> {
+  const result = await ask("device.command", { client, command });
+  const { state, detail } = result.command;
+  const text = `${paint("bold", client)}  ${state}: ${detail}`;
+  const exitCode = {
+    done: exitCodes.done,
+    failed: exitCodes.problems,
+    sent: exitCodes.noAnswer,
+    unknown: exitCodes.noAnswer,
+  };
+  return { json: result, text, exitCode: exitCode[state] };
 }
 
 const bytesPerMegabyte = 1_000_000;
@@ -88,6 +116,11 @@ export async function check({ ask }: Conversation): Promise<Outcome> {
     `  ${(result.databaseBytes / bytesPerMegabyte).toFixed(1)} MB: ${counts.join(", ")}`,
   ].join("\n");
   return { json: result, text, exitCode: result.ok ? exitCodes.done : exitCodes.problems };
+}
+
+export async function backup({ ask }: Conversation): Promise<Outcome> {
+  const result = await ask("backup.now", {});
+  return { json: result, text: `${result.path}  ${(result.bytes / bytesPerMegabyte).toFixed(1)} MB` };
 }
 
 /** Any verb, with its arguments as JSON; for what has no command of its own. */

@@ -1,4 +1,5 @@
 import type { ErrorCode, ProtocolError } from "../../protocol/errors.ts";
+import { dayAndTime } from "./print.ts";
 
 /** How the program ends, for scripts. They are listed in `wartemarke --help`. */
 export const exitCodes = {
@@ -41,8 +42,12 @@ const hints: Partial<Record<ErrorCode, string>> = {
   "bad-request": "See `wartemarke help <command>` for what the command takes.",
   forbidden: "Use a user who may (--user, --password); `admin` may use everything but what is for terminals alone.",
   "unknown-service": "See `wartemarke office` for the services.",
+  "unknown-desk": "See `wartemarke office` for the desks.",
+  "service-closed": "Give numbers for it again with: wartemarke service open <service>",
   "unknown-ticket":
     "See `wartemarke queue` for the numbers that wait today; an earlier day's ticket needs its full id.",
+  "unknown-appointment": "See `wartemarke appointments <day>` for the references.",
+  locked: "Staff let birth dates be entered again with: wartemarke unlock",
   "id-reused": "Leave out --id, or choose a new one.",
   expired: "Is the clock of this machine right? The hub compares it with its own.",
   "desk-closed": "Open it with: wartemarke open <desk>",
@@ -52,7 +57,8 @@ const hints: Partial<Record<ErrorCode, string>> = {
 
 export function refusal(error: ProtocolError): Failure {
   const opens = typeof error.opensAt === "string" ? ` It opens ${new Date(error.opensAt).toLocaleString()}.` : "";
+  const free = Array.isArray(error.next) ? ` Free: ${error.next.map((at) => dayAndTime(String(at))).join(", ")}.` : "";
   const hint = hints[error.code];
-  const message = `refused: ${error.message} (${error.code}).${opens}${hint ? `\n${hint}` : ""}`;
+  const message = `refused: ${error.message} (${error.code}).${opens}${free}${hint ? `\n${hint}` : ""}`;
   return new Failure(exitCodes.refused, message, { error });
 }

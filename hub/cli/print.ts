@@ -26,7 +26,7 @@ export const exactTime = (at: string): string => new Date(at).toTimeString().sli
 
 export const dayAndTime = (at: string): string => `${localDate(new Date(at))} ${timeOfDay(at)}`;
 
-function localDate(at: Date): string {
+export function localDate(at: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
@@ -46,3 +46,7 @@ export function paperNote({ paper }: Pick<Ticket, "paper">): string {
   if (paper === "failed") return "printing failed, may have no paper";
   return paper === "unknown" ? "printing uncertain, may have no paper" : "";
 }
+
+/** What a clerk should know of a desk or a ticket from before a restore; empty where nothing is to be checked. */
+export const restoreNote = ({ afterRestore }: { afterRestore?: boolean | undefined }): string =>
+  afterRestore ? "after a restore, please check" : "";

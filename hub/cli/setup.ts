@@ -1,14 +1,29 @@
 import { createInterface } from "node:readline";
+import { passwordCharsMin } from "../../protocol/accounts.ts";
 import { hashPassword } from "../accounts.ts";
+import { hashStaffPassword } from "../staff/password.ts";
 import type { Outcome } from "./outcome.ts";
 import { usageFailure } from "./outcome.ts";
 
-/** Hashes a password for the `passwordHash` of a user in the hub's configuration. */
-export async function hash(): Promise<Outcome> {
-  const password = process.stdin.isTTY ? await typedTwice() : await firstLine();
-  if (password === "") throw usageFailure("the password is empty: nothing was hashed");
-  const passwordHash = await hashPassword(password);
+/**
+ * Hashes a password for the `passwordHash` of a user in the hub's configuration.
+ *
+ * @param forStaff for an account that signs in at the pages, which takes a costlier hash than a device's.
+ */
+export async function hash(forStaff: boolean): Promise<Outcome> {
+  const password = await askPassword(1);
+  const passwordHash = await (forStaff ? hashStaffPassword(password) : hashPassword(password));
   return { json: { passwordHash }, text: passwordHash };
+}
+
+/** The password of a new account, asked for on the terminal or read from stdin, as its hash: no more is sent. */
+export const askPasswordHash = async (): Promise<string> => hashPassword(await askPassword(passwordCharsMin));
+
+async function askPassword(charsMin: number): Promise<string> {
+  const password = process.stdin.isTTY ? await typedTwice() : await firstLine();
+  if (password === "") throw usageFailure("the password is empty: nothing was done");
+  if (password.length < charsMin) throw usageFailure(`use a password of at least ${charsMin} characters`);
+  return password;
 }
 
 async function firstLine(): Promise<string> {
@@ -18,7 +33,7 @@ async function firstLine(): Promise<string> {
 
 async function typedTwice(): Promise<string> {
   const first = await typed("Password: ");
-  if ((await typed("Once more: ")) !== first) throw usageFailure("the two are not the same: nothing was hashed");
+  if ((await typed("Once more: ")) !== first) throw usageFailure("the two are not the same: nothing was done");
   return first;
 }
 
@@ -43,7 +58,7 @@ function typed(question: string): Promise<string> {
     function take(keys: Buffer): void {
       for (const key of keys.toString("utf8")) {
         if (enter.includes(key)) end(() => resolve(text));
-        else if (stop.includes(key)) end(() => reject(usageFailure("nothing was hashed")));
+        else if (stop.includes(key)) end(() => reject(usageFailure("nothing was done")));
         else text = rubout.includes(key) ? text.slice(0, -1) : text + key;
       }
     }
