@@ -78,6 +78,15 @@ function isBrokerUrl(text: string): boolean {
   return (protocol === "mqtt:" || protocol === "mqtts:") && hostname !== "" && isBare;
 }
 
+/** Names of this very machine in a broker's address. */
+const loopbackHosts = ["127.0.0.1", "[::1]", "localhost"];
+
+/** Whether nobody between this device and its broker can read along: only then personal data may be sent. */
+export function isPrivateBroker(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "mqtts:" || loopbackHosts.includes(hostname);
+}
+
 /** Environment variables that beat the file, and the field that each one sets; a screen only where there is one. */
 export const environmentFields = {
   WARTEMARKE_DATA: { path: ["data"], isNumber: false },

@@ -18,9 +18,19 @@ const displayCallsMin = 20;
 const leavingEvents: ReadonlySet<EventType> = new Set([
   "ticket.finished",
   "ticket.no-show",
+  "ticket.parked",
+  "ticket.transferred",
+  "ticket.undone",
   "ticket.cancelled",
   "ticket.expired",
 ]);
+/** Whether somebody calls at a desk from this event on. */
+const deskEvents: Partial<Record<EventType, boolean>> = {
+  "desk.opened": true,
+  "desk.closed": false,
+  "desk.paused": false,
+  "desk.resumed": true,
+};
 
 export interface DeskRoleParts {
   /** The desk's id at the hub. */
@@ -100,11 +110,15 @@ export function createDeskRole(parts: DeskRoleParts): Role & { commands: Command
 
   function takeEvent(event: Event): void {
     const ticket = ticketId.safeParse(event.ticket);
-    if (event.type === "desk.opened" || event.type === "desk.closed") {
-      if (event.desk === desk) handle({ type: "desk", open: event.type === "desk.opened" });
+    const open = deskEvents[event.type];
+    if (open !== undefined) {
+      if (event.desk === desk) handle({ type: "desk", open });
     } else if (!ticket.success) return;
     else if (event.type === "ticket.called" && event.desk === desk) handle({ type: "called", ticket: ticket.data });
     else if (leavingEvents.has(event.type)) handle({ type: "left", ticket: ticket.data });
+    // A call that is taken back may bring back the visitor who was finished for it.
+    const back = event.type === "ticket.undone" && event.desk === desk ? ticketId.safeParse(event.finished) : undefined;
+    if (back?.success) handle({ type: "called", ticket: back.data });
   }
 
   function takePanel(event: ButtonEvent | StatusEvent): void {

@@ -11,11 +11,21 @@ export function drawableOffice(office: Office): Office {
   return isTimeZone(office.timeZone) ? office : { ...office, timeZone: usualTimeZone };
 }
 
+/** The zones that were tried: the office comes with every change in the queue. */
+const tried = new Map<string, boolean>();
+/** An office moves to no other zone; whoever publishes more of them than this wants to fill the memory. */
+const triedMax = 100;
+
 function isTimeZone(name: string): boolean {
+  const known = tried.get(name);
+  if (known !== undefined) return known;
+  if (tried.size >= triedMax) tried.clear();
+  let isOne = true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
   } catch {
-    return false;
+    isOne = false;
   }
+  tried.set(name, isOne);
+  return isOne;
 }

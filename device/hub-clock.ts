@@ -22,7 +22,7 @@ export interface HubClock {
  */
 export function createHubClock(
   session: Pick<Session, "subscribe">,
-  clock: Clock,
+  clock: Pick<Clock, "now">,
   report: (status: PeripheralStatus) => void,
 ): HubClock {
   let offsetMs = 0;

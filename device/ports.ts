@@ -43,9 +43,18 @@ export interface PrintOutcome {
   detail: string;
 }
 
-/** Prints one receipt at a time: a second `print` waits for the first. `print` always settles, and never rejects. */
+/** Does one thing at a time: a second `print` waits for the first. Both always settle, and never reject. */
 export interface Printer extends Peripheral {
-  print(receipt: Receipt): Promise<PrintOutcome>;
+  /** @param job a name by which the job can be asked for after a restart; no other job ever has it. */
+  print(receipt: Receipt, job?: string): Promise<PrintOutcome>;
+  /**
+   * What became of a job that was handed over before this start, as the printer itself tells: `printed` and `failed` only
+   * where it is sure, and after `failed` nothing of it comes out any more that a person would take for a ticket.
+   *
+   * @param job the last one that was given a name; to be asked before `start`, since what is done then may make a printer
+   * forget.
+   */
+  outcomeOf(job: string): Promise<PrintOutcome>;
 }
 
 /** A code that the scanner read: the text as read, and what kind of code it was as far as the scanner says. */
@@ -105,9 +114,12 @@ export interface Screen<View> extends Peripheral<TouchEvent> {
   show(view: View): void;
 }
 
-/** Time and timers, so that tests and the simulation own them. Milliseconds since the Unix epoch. */
+/** Time and timers, so that tests and the simulation own them. All in milliseconds. */
 export interface Clock {
+  /** Since the Unix epoch, as this machine has it: somebody may set it to anything at any moment. */
   now(): number;
+  /** Since this machine was switched on. It goes on evenly whatever `now` is set to, also while no process of ours runs. */
+  uptime(): number;
   /** Calls `then` once after `ms` milliseconds; the result cancels it. */
   after(ms: number, then: () => void): () => void;
 }

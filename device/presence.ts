@@ -13,7 +13,11 @@ export interface DevicePresence extends Presence {
 }
 
 /** `expected`: the peripherals that are configured; until they report they are `unknown`. */
-export function createPresence(role: DeviceRole, expected: readonly string[], clock: Clock): DevicePresence {
+export function createPresence(
+  role: DeviceRole,
+  expected: readonly string[],
+  clock: Pick<Clock, "now">,
+): DevicePresence {
   const peripherals = new Map<string, PeripheralStatus>(
     expected.map((name) => [name, { state: "unknown", detail: "not looked for yet" }]),
   );

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Session } from "../protocol/session.ts";
+import { bootFacts } from "./boot.ts";
 import type { BoardOptions } from "./config/board.ts";
 import type { DeskOptions } from "./config/desk.ts";
 import type { TerminalOptions } from "./config/terminal.ts";
 import type { DeviceConfig } from "./config.ts";
-import { roleOf } from "./config.ts";
+import { isPrivateBroker, roleOf } from "./config.ts";
 import type { HubClock } from "./hub-clock.ts";
 import type { Clock } from "./ports.ts";
 import type { Report, Role } from "./role.ts";
@@ -47,7 +48,8 @@ async function terminalRole(parts: RoleParts, options: TerminalOptions): Promise
   const client = config.mqtt.user;
   return createTerminalRole({
     ...parts,
-    settings: { client, keys, languages: loadLanguages(), limits },
+    settings: { client, keys, languages: loadLanguages(), limits, isPrivate: isPrivateBroker(config.mqtt.url) },
+    boot: bootFacts(),
     journal: createJournal(join(config.data, `journal-${client}.sqlite`), log),
     printer: printer && (await import("./printer/printer.ts")).createPrinter(printer, clock, log),
     scanner: scanner && (await import("./scanner/scanner.ts")).createScanner(scanner, clock, log),
@@ -57,12 +59,15 @@ async function terminalRole(parts: RoleParts, options: TerminalOptions): Promise
 }
 
 async function boardRole(parts: RoleParts, options: BoardOptions): Promise<Role> {
-  const { clock, log } = parts;
+  const { clock, config, log } = parts;
   const { createBoardRole } = await import("./board-role.ts");
+  const { createBoardMemory } = await import("./board-memory.ts");
   const { group, screen, sign } = options;
   return createBoardRole({
     ...parts,
     group,
+    boot: bootFacts,
+    memory: createBoardMemory(join(config.data, `board-${config.mqtt.user}.json`), log),
     screen: screen && (await createPage("board", screen.port, log)),
     sign: sign && (await import("./sign/sign.ts")).createSign(sign, clock, log),
   });

@@ -1,21 +1,25 @@
 import type { Logger } from "pino";
+import { issuesInWords } from "../protocol/codec.ts";
+import { reprintOrder } from "../protocol/devices.ts";
 import { makeId } from "../protocol/ids.ts";
 import type { PeripheralStatus } from "../protocol/messages.ts";
 import type { Answer, Session } from "../protocol/session.ts";
-import type { CommandHandlers } from "./commands.ts";
+import type { BootFacts } from "./boot.ts";
+import { unknownBoot } from "./boot.ts";
+import type { CommandHandlers, CommandOutcome } from "./commands.ts";
 import { drawableOffice } from "./drawable-office.ts";
 import type { HubClock } from "./hub-clock.ts";
 import type { Journal } from "./journal.ts";
-import type { Clock, LedMode, Panel, Printer, Scanner, Screen, StatusEvent } from "./ports.ts";
+import type { Clock, LedMode, Panel, Printer, PrintOutcome, Scanner, Screen, StatusEvent } from "./ports.ts";
 import type { Report, Role } from "./role.ts";
 import { createRuntime } from "./runtime.ts";
 import { steady } from "./steady.ts";
 import { wakeAt } from "./terminal/liveness.ts";
 import { firstState, step } from "./terminal/machine.ts";
-import { intakeStatus, ledModes } from "./terminal/panel-picture.ts";
-import { testReceipt } from "./terminal/ticket.ts";
+import { intakeStatus, ledModes, reserveStatus } from "./terminal/panel-picture.ts";
+import { testReceipt, ticketReceipt } from "./terminal/ticket.ts";
 import { touchOfEffect } from "./terminal/touches.ts";
-import type { Effect, Input, PeripheralName, Settings, State } from "./terminal/types.ts";
+import type { Effect, Input, Kept, PeripheralName, Settings, State } from "./terminal/types.ts";
 import { type View, viewOf } from "./terminal/view.ts";
 
 export interface TerminalRoleParts {
@@ -29,36 +33,44 @@ export interface TerminalRoleParts {
   clock: Clock;
   /** Ids hold the hub's time: it takes one that is too old by its own clock for a repeat of long ago. */
   hubClock: Pick<HubClock, "now">;
+  /** Names the time since the machine was switched on, and says whether its clock was set by anything since. */
+  boot?: BootFacts;
   log: Pick<Logger, "info" | "warn" | "error">;
   report: Report;
 }
 
-/** What the machine is told; instant and id are added here. */
-type News = Input extends infer I ? (I extends Input ? Omit<I, "at" | "id"> : never) : never;
+/** What the machine is told; instants and id are added here. */
+type News = Input extends infer I ? (I extends Input ? Omit<I, "at" | "id" | "hubTime"> : never) : never;
+
+/** What the hub takes of a detail, in characters. */
+const reportDetailCharsMax = 200;
 
 const notConfigured: PeripheralStatus = { state: "offline", detail: "none is configured" };
 
 /** Connects a terminal's peripherals with the hub: what happens becomes an input of the machine, its effects happen. */
 export function createTerminalRole(parts: TerminalRoleParts): Role & { commands: CommandHandlers } {
   const { session, journal, printer, panel, scanner, screen, clock, log } = parts;
+  const boot = parts.boot ?? unknownBoot;
   const reported = new Map<string, string>();
   const leds = new Map<string, LedMode>();
-  const time = steady(clock);
+  const now = steady(clock);
   let shown = "";
   let cancelWake = () => {};
+  let starting: NodeJS.Immediate | undefined;
   let wake: number | undefined;
 
   const runtime = createRuntime<State, Input, Effect>({
-    first: firstState(parts.settings, time.now()),
+    first: firstState(parts.settings, now()),
     step,
     show,
     run: runAll,
-    awaited: ({ type }) => type === "answer" || type === "paper" || type === "store-failed" || type === "journal",
+    awaited: ({ type }) => ["answer", "paper", "store-failed", "journal", "recalled"].includes(type),
     overflow: (dropped) => log.warn({ dropped }, "terminal: too much at once, input dropped"),
   });
 
   function feed(news: News): void {
-    runtime.feed({ ...news, at: time.now(), id: makeId(parts.hubClock.now()) } as Input);
+    const hubTime = parts.hubClock.now();
+    runtime.feed({ ...news, at: now(), id: makeId(hubTime), hubTime } as Input);
   }
 
   function report(peripheral: string, status: PeripheralStatus): void {
@@ -78,6 +90,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
       leds.set(led, mode);
     }
     report("intake", intakeStatus(state));
+    report("reserve", reserveStatus(state));
     wakeUp(state);
   }
 
@@ -87,9 +100,8 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     cancelWake();
     wake = next;
     if (next === undefined) return;
-    cancelWake = clock.after(Math.max(1, next - time.now()), () => {
+    cancelWake = clock.after(Math.max(1, next - now()), () => {
       wake = undefined;
-      time.reached(next);
       feed({ type: "tick" });
     });
   }
@@ -100,19 +112,29 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     for (const effect of effects) {
       const touch = touchOfEffect(effect);
       if (touch !== undefined && unstored.has(touch)) continue;
-      if (effect.type !== "store") run(effect);
+      if (effect.type === "keep") keep(effect);
+      else if (effect.type !== "store") run(effect);
       else if (!store(effect)) unstored.add(touch);
     }
   }
 
-  function run(effect: Exclude<Effect, { type: "store" }>): void {
+  function run(effect: Exclude<Effect, { type: "store" | "keep" }>): void {
     if (effect.type === "log") {
       log[effect.level](effect.fields, effect.message);
       return;
     }
+    if (effect.type === "recall") {
+      feed({ type: "recalled", after: effect.after, ...journal.given(effect.day, effect.after) });
+      return;
+    }
     if (effect.type === "print") {
       const { job } = effect;
-      void printer?.print(effect.receipt).then((outcome) => feed({ type: "paper", job, outcome }));
+      void printer?.print(effect.receipt, effect.name).then((outcome) => feed({ type: "paper", job, outcome }));
+      return;
+    }
+    if (effect.type === "ask-printer") {
+      const { job, name } = effect;
+      void (printer?.outcomeOf(name) ?? noPrinter()).then((outcome) => feed({ type: "paper", job, outcome }));
       return;
     }
     const { request, verb, timeoutMs } = effect;
@@ -138,6 +160,37 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     }
   }
 
+  /** What cannot be kept is missing after a power cut: the journal's status says that it cannot be written. */
+  function keep(effect: Extract<Effect, { type: "keep" }>): void {
+    try {
+      if (effect.what === "grants") journal.hold(effect.grants);
+      else if (effect.what === "list") journal.keepList(effect.list, effect.today);
+      else if (effect.what === "office") journal.keep("office", effect.office);
+      else if (effect.what === "epoch") journal.keep("epoch", { epoch: effect.epoch });
+      else {
+        const offsetMs = parts.hubClock.now() - clock.now();
+        journal.keep("clock", { contactAt: effect.contactAt, offsetMs, boot: boot.id });
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ what: effect.what, reason }, "journal cannot be written");
+    } finally {
+      report("journal", journal.status());
+    }
+  }
+
+  /** What the journal knows for the time without the hub; a clock of an earlier boot tells no offset. */
+  function recall(): Kept {
+    const { clock: kept, office, ...rest } = journal.recall();
+    const isSameBoot = kept?.boot === boot.id;
+    return {
+      ...rest,
+      office: office && drawableOffice(office),
+      clock: kept && { contactAt: kept.contactAt, offsetMs: isSameBoot ? kept.offsetMs : 0 },
+      clockIsSure: isSameBoot || boot.clockIsSet,
+    };
+  }
+
   /** Passes a peripheral's status on to the machine and to the device's status topic. */
   function watch(peripheral: PeripheralName, event: StatusEvent): void {
     feed({ type: "status", peripheral, status: event.status });
@@ -153,8 +206,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     });
     scanner?.start((event) => {
       if (event.type === "status") watch("scanner", event);
-      // What the code says stays here: the machine gets its kind alone.
-      else if (event.type === "scan") feed({ type: "scan", symbology: event.symbology });
+      else if (event.type === "scan") feed({ type: "scan", text: event.text, readAt: parts.hubClock.now() });
       else log.warn({ reason: event.reason, count: event.count }, "scanner: bytes that were no code");
     });
     screen?.start((event) => {
@@ -163,18 +215,40 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     });
   }
 
+  /** The same number once more, whatever the visitor before the screen is at: the printer takes one after the other. */
+  async function reprint(command: object): Promise<CommandOutcome> {
+    const order = reprintOrder.safeParse(command);
+    if (!order.success) return { ok: false, detail: `the command names no ticket: ${issuesInWords(order.error)}` };
+    const { ticket, language } = order.data;
+    const { outcome, sure, detail } = printer
+      ? await printer.print(ticketReceipt(ticket, runtime.state(), language, { isCopy: true }))
+      : { outcome: "failed" as const, sure: true, detail: "this terminal has no printer" };
+    // The hub is told before the command is done, so that whoever gave it finds the paper's state right.
+    const report = { ticket: ticket.id, outcome, sure, detail: detail.slice(0, reportDetailCharsMax) };
+    const { reportTimeoutMs } = parts.settings.limits;
+    await session.request("ticket.printed", report, { id: makeId(parts.hubClock.now()), timeoutMs: reportTimeoutMs });
+    return { ok: outcome === "printed", detail: `${ticket.number}: ${inWords({ outcome, sure, detail })}` };
+  }
+
   return {
     start() {
       session.onLink(({ up }) => feed({ type: "link", up }));
-      session.subscribe("hub", {}, ({ state }) => feed({ type: "hub", online: state === "online" }));
-      session.subscribe("beat", {}, () => feed({ type: "beat" }));
+      session.subscribe("hub", {}, ({ state, epoch }) =>
+        feed({ type: "hub", online: state === "online", ...(epoch === undefined ? {} : { epoch }) }),
+      );
+      session.subscribe("beat", {}, ({ epoch }) => feed({ type: "beat", epoch }));
       session.subscribe("office", {}, (office) => feed({ type: "office", office: drawableOffice(office) }));
-      feed({ type: "journal", touches: journal.open() });
+      session.subscribe("terminalAppointments", { client: parts.settings.client }, (list) =>
+        feed({ type: "list", list }),
+      );
+      feed({ type: "journal", touches: journal.open(), last: journal.last(), kept: recall() });
       report("journal", journal.status());
-      startPeripherals();
+      // After the machine has read the journal: what the printer is asked for it may forget when it is started.
+      starting = setImmediate(startPeripherals);
     },
     async stop() {
       runtime.stop();
+      clearImmediate(starting);
       cancelWake();
       await Promise.all([printer?.stop(), panel?.stop(), scanner?.stop(), screen?.stop()]);
       journal.close();
@@ -186,9 +260,21 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
       },
       async "test-print"() {
         if (!printer) return { ok: false, detail: "this terminal has no printer" };
-        const { outcome, sure, detail } = await printer.print(testReceipt(runtime.state()));
-        return { ok: outcome === "printed", detail: `${outcome}, ${sure ? "sure" : "not sure"}: ${detail}` };
+        const paper = await printer.print(testReceipt(runtime.state()));
+        return { ok: paper.outcome === "printed", detail: inWords(paper) };
       },
+      reprint,
     },
   };
+}
+
+/** A ticket was being printed before this start, and now there is no printer to be asked. */
+async function noPrinter(): Promise<PrintOutcome> {
+  return { outcome: "unknown", sure: false, detail: notConfigured.detail };
+}
+
+/** What became of a paper, for whoever gave the command. */
+function inWords({ outcome, sure, detail }: PrintOutcome): string {
+  const certainty = sure ? "confirmed by the printer" : "not confirmed by the printer";
+  return [`${outcome}, ${certainty}`, detail].filter((part) => part !== "").join(": ");
 }

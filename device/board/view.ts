@@ -1,4 +1,6 @@
-import { type BoardState, boardLimits } from "./machine.ts";
+import { timeFormat } from "../time-format.ts";
+import { hubTime, isLive, shownCalls, shownMessage, timeZoneOf } from "./shown.ts";
+import { type BoardState, boardLimits } from "./state.ts";
 import { type BoardTexts, boardTexts } from "./texts.ts";
 
 export interface ShownCall {
@@ -9,18 +11,22 @@ export interface ShownCall {
 /** Everything that the board's page shows, whole. Texts are lists, one line per language, German first. */
 export interface BoardView {
   office: string;
-  /** Time of day at the office by the hub's clock, `10:42`. */
+  /** Time of day at the office by the hub's clock, `10:42`; empty while nobody knows it. */
   time: string;
   /** The call being announced, else the newest; null on a quiet board. */
   current: ShownCall | null;
   /** The calls before it, newest first. */
   last: ShownCall[];
-  /** Names the announcement under way: a new one gongs once. Null when there is none. */
+  /** Names the announcement under way: each gongs once. Null when there is none. */
   announcement: string | null;
   /** The first seconds of an announcement, or somebody asked which board this is. */
   flash: boolean;
-  /** A message of the office, or how many wait and how long. */
-  line: string[];
+  /** In an emergency what is shown instead of all calls; else null. */
+  emergency: string | null;
+  /** A message of the office, said instead of how many wait. */
+  message: string | null;
+  /** How many wait and how long, one line per language; empty where it is not known or may be old. */
+  waiting: string[];
   /** False when what is shown may be old. */
   isLive: boolean;
   /** What to say when it is not live; always there, because the page itself notices when its server is gone. */
@@ -39,35 +45,49 @@ export function boardView(state: BoardState): BoardView {
   );
   const texts = known.length > 0 ? known : [german];
   const current = shownNow(state);
+  const emergency = state.office?.emergency ?? null;
+  const announced = emergency === null ? state.current : undefined;
+  const message = emergency === null ? shownMessage(state) : null;
   return {
     office: state.office?.name ?? "",
     time: timeOfDay(state, texts[0] ?? german),
     current: current && { number: current.number, desk: current.deskName },
     last: lastCalls(state, current?.number),
-    announcement: state.current ? `${state.epoch}/${state.current.call}/${state.current.count}` : null,
-    flash: isFlashing(state),
-    line: state.message === null ? texts.flatMap((text) => waitingLine(state, text) ?? []) : [state.message],
-    isLive: state.now - state.beatAt < boardLimits.notLiveMs,
+    announcement: announced ? `${state.epoch}/${announced.call}/${announced.count}` : null,
+    flash: isFlashing(state, announced),
+    emergency,
+    message,
+    waiting: isLive(state) && emergency === null && message === null ? waitingLines(state, texts) : [],
+    isLive: isLive(state),
     notice: texts.map(({ notLive }) => notLive),
   };
 }
 
-/** The same call on a row of LEDs: on one page where it fits (`A017  1`), else number and desk in turn. */
+/**
+ * The same call on a row of LEDs: on one page where it fits (`A017  1`), else number and desk in turn. A row of dashes
+ * says, in turn with them, that it is not live: it is what a sign shows by itself when nobody speaks to it any more.
+ */
 export function boardPicture(state: BoardState, columns: number): { pages: string[]; flash: boolean } {
-  const call = shownNow(state);
-  if (!call) return { pages: [], flash: false };
+  const isEmergency = state.office?.emergency !== undefined;
+  // In an emergency nobody is to go to a desk.
+  const call = isEmergency ? null : shownNow(state);
+  const notLive = isLive(state) ? [] : ["-".repeat(columns)];
+  return { pages: [...callPages(call, columns), ...notLive], flash: call !== null && isFlashing(state, state.current) };
+}
+
+function callPages(call: { number: string; desk: string } | null, columns: number): string[] {
+  if (!call) return [];
   const desk = ` ${call.desk}`.padStart(signDeskColumns);
   const fits = call.number.length + desk.length <= columns;
-  const pages = fits ? [call.number + desk] : [call.number, call.desk.padStart(signDeskColumns)];
-  return { pages, flash: isFlashing(state) };
+  return fits ? [call.number + desk] : [call.number, call.desk.padStart(signDeskColumns)];
 }
 
 function shownNow(state: BoardState): { number: string; desk: string; deskName: string } | null {
-  return state.current ?? state.calls[0] ?? null;
+  return state.current ?? shownCalls(state)[0] ?? null;
 }
 
-function isFlashing({ current, identifiedAt, now }: BoardState): boolean {
-  const since = Math.max(current?.since ?? Number.NEGATIVE_INFINITY, identifiedAt ?? Number.NEGATIVE_INFINITY);
+function isFlashing({ identifiedAt, now }: BoardState, announced: BoardState["current"]): boolean {
+  const since = Math.max(announced?.since ?? Number.NEGATIVE_INFINITY, identifiedAt ?? Number.NEGATIVE_INFINITY);
   return now - since < boardLimits.flashMs;
 }
 
@@ -75,7 +95,7 @@ function isFlashing({ current, identifiedAt, now }: BoardState): boolean {
 function lastCalls(state: BoardState, shown: string | undefined): ShownCall[] {
   const seen = new Set([shown]);
   const last: ShownCall[] = [];
-  for (const { number, deskName } of state.calls) {
+  for (const { number, deskName } of shownCalls(state)) {
     if (seen.has(number)) continue;
     seen.add(number);
     last.push({ number, desk: deskName });
@@ -83,19 +103,21 @@ function lastCalls(state: BoardState, shown: string | undefined): ShownCall[] {
   return last.slice(0, lastCallsMax);
 }
 
-function waitingLine(state: BoardState, texts: BoardTexts): string | undefined {
+function waitingLines(state: BoardState, languages: readonly BoardTexts[]): string[] {
   const queues = [...state.queues.values()];
-  if (queues.length === 0) return undefined;
+  if (queues.length === 0) return [];
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const ranges = queues.flatMap((queue) => (queue.waiting > 0 && queue.estimateMinutes ? [queue.estimateMinutes] : []));
-  if (ranges.length === 0) return texts.waiting(waiting);
   // One line for all services: from the shortest wait to the longest, so that it is true for everybody.
   const range = [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))] as const;
-  return `${texts.waiting(waiting)} · ${texts.estimate(range)}`;
+  return languages.map((texts) =>
+    ranges.length === 0 ? texts.waiting(waiting) : `${texts.waiting(waiting)} · ${texts.estimate(range)}`,
+  );
 }
 
+const hourAndMinute = timeFormat({ hour: "2-digit", minute: "2-digit" });
+
 function timeOfDay(state: BoardState, { locale }: BoardTexts): string {
-  const timeZone = state.office?.timeZone ?? "Europe/Berlin";
-  const format = new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit" });
-  return format.format(state.now + state.hubAheadMs);
+  const now = hubTime(state);
+  return now === undefined ? "" : hourAndMinute(now, locale, timeZoneOf(state));
 }

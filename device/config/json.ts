@@ -14,6 +14,9 @@ export function parseJson(text: string): ParsedJson {
   }
 }
 
+/** Lists and objects within each other that are looked into; a configuration has five. */
+const nestingMax = 100;
+
 const blank = /[ \t\n\r]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 forbids them in strings (section 7)
 const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
@@ -22,6 +25,7 @@ const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(
 /** Walks over the text by the grammar of RFC 8259 and stops where it leaves it. */
 function firstFault(source: string): { offset: number; expected: string } {
   let offset = 0;
+  let nesting = 0;
   const skip = (pattern: RegExp): boolean => {
     pattern.lastIndex = offset;
     const found = pattern.exec(source);
@@ -48,10 +52,13 @@ function firstFault(source: string): { offset: number; expected: string } {
   }
   function members(end: string, one: () => string | undefined): string | undefined {
     if (take(end)) return undefined;
+    nesting += 1;
+    if (nesting > nestingMax) return `no more than ${nestingMax} levels`;
     do {
       const missing = one();
       if (missing) return missing;
     } while (take(","));
+    nesting -= 1;
     return take(end) ? undefined : `"," or "${end}"`;
   }
 

@@ -5,7 +5,9 @@ export type PrinterAnswer =
   | { kind: "real-time"; byte: number }
   | { kind: "automatic"; facts: PrinterFacts }
   | { kind: "confirmed"; id: string }
-  | { kind: "cleared" };
+  | { kind: "cleared" }
+  /** Keys of the graphics in its memory; `isLast`: no block of them follows. */
+  | { kind: "keys"; keys: string[]; isLast: boolean };
 
 export interface AnswerParser {
   feed(bytes: Uint8Array): PrinterAnswer[];
@@ -18,6 +20,10 @@ const flaggedHeader = 0x37;
 /** The answer to GS ( H function 48: four characters of the id and a zero follow. */
 const confirmationFlag = 0x22;
 const confirmationBytes = 7;
+/** The answer to GS ( L function 80: whether more follow, at most 40 keys of two characters, and a zero. */
+const keysFlag = 0x73;
+const keysStatuses = { more: 0x41, last: 0x40 } as const;
+const keysBytesMax = 3 + 80;
 /** The answer to DLE DC4 function 8: a zero follows. */
 const clearedFlag = 0x25;
 const clearedBytes = 3;
@@ -49,9 +55,9 @@ export function createAnswerParser(): AnswerParser {
     }
     frame = next;
     if (next[0] === flaggedHeader) {
-      if (next.length < (next[1] === clearedFlag ? clearedBytes : confirmationBytes)) return;
-      if (next[1] === clearedFlag) answers.push({ kind: "cleared" });
-      else answers.push({ kind: "confirmed", id: String.fromCharCode(...next.slice(2, 6)) });
+      const answer = readFlagged(next);
+      if (!answer) return;
+      answers.push(answer);
     } else {
       if (next.length < automaticBytes) return;
       const facts = readAutomaticStatus(next);
@@ -82,11 +88,33 @@ export function createAnswerParser(): AnswerParser {
   };
 }
 
+/** Whether the bytes may be the beginning of a flagged answer, or a whole one. */
 function beginsFlagged(bytes: number[]): boolean {
+  const [, flag, status] = bytes;
+  const isText = (byte: number) => byte >= 0x20 && byte <= 0x7e;
   return bytes.every((byte, at) => {
     if (at === 0) return byte === flaggedHeader;
-    if (at === 1) return byte === confirmationFlag || byte === clearedFlag;
-    if (bytes[1] === clearedFlag) return byte === 0;
-    return at < 6 ? byte >= 0x20 && byte <= 0x7e : byte === 0;
+    if (at === 1) return byte === confirmationFlag || byte === clearedFlag || byte === keysFlag;
+    if (flag === clearedFlag) return byte === 0;
+    if (flag === confirmationFlag) return at < 6 ? isText(byte) : byte === 0;
+    if (at === 2) return status === keysStatuses.more || status === keysStatuses.last;
+    // A key has two characters, so the zero stands where one would begin.
+    return (at < keysBytesMax && isText(byte)) || (at % 2 === 1 && byte === 0);
   });
+}
+
+/** A flagged answer that is complete; undefined while bytes are missing. */
+function readFlagged(bytes: number[]): PrinterAnswer | undefined {
+  switch (bytes[1]) {
+    case clearedFlag:
+      return bytes.length < clearedBytes ? undefined : { kind: "cleared" };
+    case confirmationFlag:
+      if (bytes.length < confirmationBytes) return undefined;
+      return { kind: "confirmed", id: String.fromCharCode(...bytes.slice(2, 6)) };
+    default: {
+      if (bytes.length < 4 || bytes.at(-1) !== 0) return undefined;
+      const keys = String.fromCharCode(...bytes.slice(3, -1)).match(/../g) ?? [];
+      return { kind: "keys", keys, isLast: bytes[2] === keysStatuses.last };
+    }
+  }
 }

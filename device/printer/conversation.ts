@@ -1,6 +1,7 @@
 import type { Clock } from "../ports.ts";
 import { createAnswerParser } from "./answers.ts";
-import { confirmationRequest, encodeGreeting, statusRequest } from "./encoder.ts";
+import { confirmationRequest, encodeGreeting, endOfCommand, statusRequest } from "./encoder.ts";
+import { marksReceived, marksRefused, marksRequest } from "./marks.ts";
 import type { PrinterProfile } from "./profiles.ts";
 import { canPrint, mergeFacts, type PrinterFacts, readPortStatus, readRealTimeStatus } from "./status.ts";
 import type { Link } from "./transport.ts";
@@ -19,8 +20,14 @@ export type Inquiry = PrinterFacts | "silent" | "interrupted";
 /** Talks with a printer over one open link, and knows what it waits for. */
 export interface Conversation {
   feed(bytes: Uint8Array): void;
-  /** Brings the printer into a known state and asks it to tell its status by itself from now on. */
-  begin(): Promise<void>;
+  /** Brings the printer into a known state, with `marks` in its memory, and asks it to tell its status by itself. */
+  begin(marks?: Iterable<string>): Promise<void>;
+  /** Ends a command that an earlier link left unfinished, and changes nothing else. @throws LinkError */
+  endCommand(): Promise<void>;
+  /** Asks which marks are in the printer's memory; undefined when it does not say. */
+  askMarks(): Promise<ReadonlySet<string> | undefined>;
+  /** Whether the printer confirmed `id` on this link without having been asked on it. */
+  hasConfirmed(id: string): boolean;
   /** Asks for the whole status. Several callers share one inquiry. */
   inquire(): Promise<Inquiry>;
   /** Ends a running inquiry before its next question, so that a job has the line for itself. */
@@ -52,6 +59,9 @@ export function createConversation(
   let inquiry: Promise<Inquiry> | undefined;
   let question: { n: number; answer: (facts: PrinterFacts | undefined) => void } | undefined;
   let confirmation: { id: string; answer: (confirmed: boolean) => void } | undefined;
+  let marks: ((keys: string[] | undefined) => void) | undefined;
+  /** It keeps one until it can send it, so the last one that nobody waited for is enough. */
+  let strayId: string | undefined;
 
   async function ask(n: number): Promise<PrinterFacts | undefined> {
     return new Promise((resolve) => {
@@ -97,6 +107,12 @@ export function createConversation(
         } else if (answer.kind === "confirmed" && confirmation?.id === answer.id) {
           answered = true;
           confirmation.answer(true);
+        } else if (answer.kind === "confirmed") {
+          strayId = answer.id;
+        } else if (answer.kind === "keys" && marks) {
+          answered = true;
+          link.write(answer.isLast ? marksReceived : marksRefused, answerTimeoutMs).catch(() => {});
+          marks(answer.isLast ? answer.keys : undefined);
         } else if (answer.kind === "real-time" && question) {
           const facts = readRealTimeStatus(question.n, answer.byte);
           if (facts) answered = true;
@@ -105,9 +121,24 @@ export function createConversation(
         } else if (answer.kind !== "cleared") unwanted += 1;
       }
     },
-    async begin() {
-      if (!profile.writtenIsPrinted) await link.write(encodeGreeting(profile), answerTimeoutMs);
+    async begin(kept) {
+      if (!profile.writtenIsPrinted) await link.write(encodeGreeting(profile, kept), answerTimeoutMs);
     },
+    endCommand: () => link.write(endOfCommand, answerTimeoutMs),
+    async askMarks() {
+      if (ended) return undefined;
+      const keys = await new Promise<string[] | undefined>((resolve) => {
+        const cancel = clock.after(answerTimeoutMs, () => marks?.(undefined));
+        marks = (answer) => {
+          cancel();
+          marks = undefined;
+          resolve(answer);
+        };
+        link.write(marksRequest, answerTimeoutMs).catch(() => marks?.(undefined));
+      });
+      return keys && new Set(keys);
+    },
+    hasConfirmed: (id) => strayId === id,
     inquire() {
       if (ended) return Promise.resolve("silent");
       inquiry ??= askAll().finally(() => {
@@ -141,6 +172,7 @@ export function createConversation(
       interrupted = true;
       question?.answer(undefined);
       confirmation?.answer(false);
+      marks?.(undefined);
     },
     get answered() {
       return answered;

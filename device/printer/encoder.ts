@@ -2,6 +2,7 @@ import type { Receipt, ReceiptLine } from "../ports.ts";
 import { collectEscpos, type EscposBuilder } from "./escpos-package.ts";
 import { fitText } from "./layout.ts";
 import { toPaperLetters } from "./letters.ts";
+import { encodeMark, marksOf } from "./marks.ts";
 import type { PrinterProfile } from "./profiles.ts";
 
 /** Bytes in a QR code: version 10 at level M, which at six dots a module still fits paper of 58 mm. */
@@ -22,14 +23,20 @@ export class ReceiptError extends Error {}
  * The escpos package builds what it builds right. Size (GS !), weight (ESC E) and QR codes (GS ( k) are written here:
  * its own methods for them send italics commands and codes of other vendors.
  *
+ * @param job its name where the printer shall remember how far it came with it (marks.ts).
  * @throws ReceiptError when a QR code's text is too long or holds control characters.
  */
-export function encodeReceipt(receipt: Receipt, profile: PrinterProfile, columns: number): Buffer {
+export function encodeReceipt(receipt: Receipt, profile: PrinterProfile, columns: number, job?: string): Buffer {
   if (receipt.lines.length > receiptLinesMax) throw new ReceiptError(`more than ${receiptLinesMax} lines`);
+  const marks = job !== undefined && profile.remembersJobs ? marksOf(job) : undefined;
   return collectEscpos((printer) => {
     begin(printer, profile);
+    if (marks) printer.raw(encodeMark(marks.begun));
     for (const line of receipt.lines) addLine(printer, line, columns);
+    // Whoever ends a command that broke off in the middle may thereby end the cut.
+    if (marks) printer.raw(encodeMark(marks.whole));
     cut(printer, profile);
+    if (marks) printer.raw(encodeMark(marks.cut));
   });
 }
 
@@ -38,17 +45,22 @@ const clearBuffers = Buffer.from([0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8]);
 
 /**
  * The first bytes on a new link. A printer that stopped in the middle would print the rest of an old ticket once it has
- * paper again, so it is told to forget it where it can. Zeros use up a command that still waits for its data since the last link broke
- * (outside a command they do nothing), initialising clears a half-written line, and the printer is asked for its
- * automatic status where it has one.
+ * paper again, so it is told to forget it where it can. A command that broke off is ended, initialising clears a
+ * half-written line, and the printer is asked for its automatic status where it has one.
+ *
+ * @param marks what it is to keep in mind, since initialising wipes that out.
  */
-export function encodeGreeting(profile: PrinterProfile): Buffer {
+export function encodeGreeting(profile: PrinterProfile, marks: Iterable<string> = []): Buffer {
   return collectEscpos((printer) => {
     if (profile.clearsBuffers) printer.raw(clearBuffers);
-    printer.raw(Buffer.alloc(qrBytesMax + 1));
+    printer.raw(endOfCommand);
     begin(printer, profile);
+    for (const mark of profile.remembersJobs ? marks : []) printer.raw(encodeMark(mark));
   });
 }
+
+/** Zeros use up a command that still waits for its data since a link broke; outside of a command they do nothing. */
+export const endOfCommand = Buffer.alloc(qrBytesMax + 1);
 
 /** Parts what a broken-off job left on the paper from the next ticket. */
 export function encodeSeparation(profile: PrinterProfile): Buffer {

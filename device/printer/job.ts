@@ -1,5 +1,7 @@
 import type { Clock, PrintOutcome } from "../ports.ts";
+import type { Conversation } from "./conversation.ts";
 import { encodeSeparation } from "./encoder.ts";
+import { confirmationIdOf } from "./marks.ts";
 import type { Monitor } from "./monitor.ts";
 import type { PrinterProfile } from "./profiles.ts";
 import { canPrint, type PrinterFacts, statusOf } from "./status.ts";
@@ -19,17 +21,19 @@ export interface JobProgress {
 }
 
 export interface JobRunner {
-  /** Sends an encoded receipt and finds out what became of it. */
-  run(bytes: Buffer, progress: JobProgress): Promise<PrintOutcome>;
+  /** Sends an encoded receipt and finds out what became of it. `job`: its name, if it has one. */
+  run(bytes: Buffer, progress: JobProgress, job?: string): Promise<PrintOutcome>;
+  /** Half a ticket of an earlier start may be on the paper: the next one is cut apart from it. */
+  partFromEarlier(): void;
 }
 
 /** The policy of printing: when a job may be sent, and what may be said about it afterwards. */
 export function createJobRunner(monitor: Monitor, profile: PrinterProfile, clock: Clock): JobRunner {
   /** The last job may have left half a ticket on the paper. */
   let brokenOff = false;
-  let lastId = clock.now();
+  const nextId = confirmationIds(clock);
 
-  async function run(bytes: Buffer, progress: JobProgress): Promise<PrintOutcome> {
+  async function run(bytes: Buffer, progress: JobProgress, name?: string): Promise<PrintOutcome> {
     const refusal = await findRefusal();
     if (refusal !== undefined) return { outcome: "failed", sure: true, detail: refusal };
     const talk = monitor.conversation;
@@ -45,7 +49,8 @@ export function createJobRunner(monitor: Monitor, profile: PrinterProfile, clock
       return unknown(`broke off: ${(error as Error).message}`);
     }
     if (profile.writtenIsPrinted) return finish({ outcome: "printed", sure: false, detail: "written" });
-    return profile.confirmsPrinting ? await awaitConfirmation() : await awaitSilence();
+    const id = name === undefined ? nextId() : confirmationIdOf(name);
+    return profile.confirmsPrinting ? await awaitConfirmation(id) : await awaitSilence();
   }
 
   /** Why the printer cannot print now. Asks only when its state is not known to be good. */
@@ -58,8 +63,9 @@ export function createJobRunner(monitor: Monitor, profile: PrinterProfile, clock
     return monitor.answers ? "the printer stopped answering" : undefined;
   }
 
-  async function awaitConfirmation(): Promise<PrintOutcome> {
-    const confirmed = await confirmedInTime();
+  async function awaitConfirmation(id: string): Promise<PrintOutcome> {
+    const talk = monitor.conversation;
+    const confirmed = talk !== undefined && (await confirmedInTime(talk, id, monitor, clock));
     if (confirmed) return finish({ outcome: "printed", sure: true, detail: "" });
     return judge(await learnAfter(), unknown("the printer did not confirm the ticket"));
   }
@@ -91,26 +97,6 @@ export function createJobRunner(monitor: Monitor, profile: PrinterProfile, clock
     return monitor.conversation === talk ? "silent" : "lost";
   }
 
-  function confirmedInTime(): Promise<boolean> {
-    const talk = monitor.conversation;
-    if (!talk) return Promise.resolve(false);
-    lastId += 1;
-    const id = lastId.toString(36).slice(-4).padStart(4, "0");
-    return new Promise((resolve) => {
-      let cancelGrace: (() => void) | undefined;
-      const unwatch = monitor.watch((news) => {
-        if (news.kind === "lost") settle(false);
-        else if (!canPrint(news.facts)) cancelGrace ??= clock.after(confirmGraceMs, () => settle(false));
-      });
-      const settle = (confirmed: boolean) => {
-        unwatch();
-        cancelGrace?.();
-        resolve(confirmed);
-      };
-      talk.confirm(id, confirmTimeoutMs).then(settle);
-    });
-  }
-
   function pauseUnlessLost(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -130,7 +116,38 @@ export function createJobRunner(monitor: Monitor, profile: PrinterProfile, clock
     return outcome;
   }
 
-  return { run };
+  return {
+    run,
+    partFromEarlier() {
+      brokenOff = true;
+    },
+  };
+}
+
+/** Ids for what has no name; none comes again soon. */
+export function confirmationIds(clock: Clock): () => string {
+  let last = clock.now();
+  return () => {
+    last += 1;
+    return last.toString(36).slice(-4).padStart(4, "0");
+  };
+}
+
+/** Whether the printer confirms in time that it has printed all it got; sooner false where it cannot any more. */
+export function confirmedInTime(talk: Conversation, id: string, monitor: Monitor, clock: Clock): Promise<boolean> {
+  return new Promise((resolve) => {
+    let cancelGrace: (() => void) | undefined;
+    const unwatch = monitor.watch((news) => {
+      if (news.kind === "lost") settle(false);
+      else if (!canPrint(news.facts)) cancelGrace ??= clock.after(confirmGraceMs, () => settle(false));
+    });
+    const settle = (confirmed: boolean) => {
+      unwatch();
+      cancelGrace?.();
+      resolve(confirmed);
+    };
+    talk.confirm(id, confirmTimeoutMs).then(settle);
+  });
 }
 
 export function unknown(detail: string): PrintOutcome {

@@ -2,6 +2,7 @@ import type { PeripheralStatus } from "../../protocol/messages.ts";
 import type { Clock } from "../ports.ts";
 import { type ConnectionEvents, createConnection } from "./connection.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
+import { presenceMark } from "./marks.ts";
 import type { PrinterProfile } from "./profiles.ts";
 import { canPrint, noFacts, type PrinterFacts, statusOf } from "./status.ts";
 import type { OpenLink } from "./transport.ts";
@@ -45,6 +46,15 @@ export interface Monitor {
   /** No polls until the returned function is called: a job has the line for itself. */
   hold(): () => void;
   watch(listener: (news: MonitorNews) => void): () => void;
+  /**
+   * Looks at the next link before it is greeted, which wipes out what the printer remembers. `look` settles by itself, and
+   * names the marks that the printer shall go on to remember.
+   *
+   * @returns false when a printer was greeted already.
+   */
+  lookFirst(look: (talk: Conversation) => Promise<Iterable<string>>): boolean;
+  /** Nobody is interested any more. */
+  lookNoMore(): void;
 }
 
 export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock: Clock, log: PrinterLog): Monitor {
@@ -59,6 +69,9 @@ export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock
   let held = false;
   let running = false;
   let cancelPoll = () => {};
+  let look: ((talk: Conversation) => Promise<Iterable<string>>) | undefined;
+  let hasJobBefore = false;
+  let isGreeted = false;
   const watchers = new Set<(news: MonitorNews) => void>();
 
   function show(status: PeripheralStatus): void {
@@ -127,6 +140,19 @@ export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock
     });
   }
 
+  async function greet(talk: Conversation): Promise<void> {
+    // It would say later that nothing came of a job that was there before: so only where there is none to be asked for.
+    const marks = look ? await look(talk) : isGreeted || hasJobBefore ? [] : [presenceMark];
+    if (talk !== conversation) return;
+    isGreeted = true;
+    try {
+      await talk.begin(marks);
+    } catch (error) {
+      log.warn({ reason: (error as Error).message }, "the printer took no request for its status");
+    }
+    await learn();
+  }
+
   const events: ConnectionEvents = {
     opened(link) {
       log.info({}, "printer connected");
@@ -135,10 +161,7 @@ export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock
         if (talk === conversation) learned(facts);
       });
       conversation = talk;
-      talk
-        .begin()
-        .catch((error: Error) => log.warn({ reason: error.message }, "the printer took no request for its status"))
-        .then(learn);
+      void greet(talk);
       poll();
     },
     data(bytes) {
@@ -191,6 +214,14 @@ export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock
     watch(listener) {
       watchers.add(listener);
       return () => watchers.delete(listener);
+    },
+    lookFirst(next) {
+      hasJobBefore = true;
+      if (!isGreeted) look = next;
+      return !isGreeted;
+    },
+    lookNoMore() {
+      look = undefined;
     },
   };
 }

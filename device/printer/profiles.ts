@@ -15,6 +15,8 @@ export interface PrinterProfile {
   automaticStatus: boolean;
   /** Answers GS ( H function 48 when everything before it has been printed: the only way to be sure. */
   confirmsPrinting: boolean;
+  /** Keeps graphics in its memory and names their keys (GS ( L functions 83 and 80): after a restart it can be asked for a job. */
+  remembersJobs: boolean;
   /** Forgets what waits in its buffers at DLE DC4 function 8, also when it has stopped for want of paper. */
   clearsBuffers: boolean;
   /** Which bits of the USB class request GET_PORT_STATUS are true: some printers know only about paper. */
@@ -32,6 +34,7 @@ export const printerProfiles = {
     realTimeStatus: true,
     automaticStatus: true,
     confirmsPrinting: true,
+    remembersJobs: true,
     clearsBuffers: true,
     portStatus: "all",
     writtenIsPrinted: false,
@@ -44,6 +47,7 @@ export const printerProfiles = {
     realTimeStatus: true,
     automaticStatus: false,
     confirmsPrinting: false,
+    remembersJobs: false,
     clearsBuffers: false,
     portStatus: "paper",
     writtenIsPrinted: false,
@@ -56,6 +60,7 @@ export const printerProfiles = {
     realTimeStatus: false,
     automaticStatus: false,
     confirmsPrinting: false,
+    remembersJobs: false,
     clearsBuffers: false,
     portStatus: "none",
     writtenIsPrinted: true,

@@ -23,7 +23,7 @@ export const screenLimits = {
   /** Pages that may be connected at one time. */
   pagesMax: 16,
   /** Pause between two signs of life to the page; the page calls itself not live after about three. */
-  beatMs: 5000,
+  beatMs: 3000,
   /** A page that has taken no byte for so long, though there was one to take, is cut off. */
   stalledMs: 30_000,
   /** Pause before trying again when the port is taken. */

@@ -1,10 +1,12 @@
 import { refuse } from "../../protocol/errors.ts";
 import { nextTicketAt } from "./limits.ts";
-import { isLive, officeService } from "./liveness.ts";
+import { isLive, isSettling, officeNow, officeService } from "./liveness.ts";
+import { goAlone } from "./paper.ts";
+import { hasReserve } from "./reserve.ts";
 import { enter, ignore } from "./step.ts";
 import { mainLanguage, offeredLanguages } from "./texts.ts";
 import { openTouch } from "./touches.ts";
-import type { Input, State, Step } from "./types.ts";
+import type { Input, State, Step, Touch } from "./types.ts";
 
 /** Back to the start: the next visitor finds everything as usual. */
 export function startOver(state: State): State {
@@ -13,13 +15,18 @@ export function startOver(state: State): State {
 
 /** A visitor asks for a ticket. The input's id becomes the request's: one touch, one request, one ticket. */
 export function takeTicket(state: State, input: Input, service: string): Step {
-  const found = officeService(state.office, service);
-  if (!found || !state.office) return ignore(state, input, `no such service here: ${service}`);
-  if (!isLive(state)) return ignore(state, input, "the hub is not live");
-  if (!state.office.open) return ignore(state, input, "the office is closed");
+  const office = officeNow(state);
+  const found = officeService(office, service);
+  if (!found || !office) return ignore(state, input, `no such service here: ${service}`);
+  if (office.emergency !== undefined) return ignore(state, input, "an emergency");
+  const isAlone = !isLive(state);
+  if (isSettling(state)) return ignore(state, input, "the hub was not heard yet");
+  if (isAlone && !hasReserve(state, service)) return ignore(state, input, "no hub and no number in reserve");
+  if (!office.open) return ignore(state, input, "the office is closed");
   const { limits } = state.settings;
   if (!found.open) {
-    const error = refuse("service-closed", "the service is closed now");
+    const { opensAt } = found;
+    const error = refuse("service-closed", "the service is closed now", opensAt === undefined ? {} : { opensAt });
     return {
       state: enter(state, { name: "refused", service, error, until: input.at + limits.messageMs }),
       effects: [],
@@ -33,8 +40,7 @@ export function takeTicket(state: State, input: Input, service: string): Step {
     return { state: enter(paused, { name: "paused", service, until }), effects: [] };
   }
   const counted = { ...state.taken, [service]: [...taken, input.at].slice(-limits.ticketsMax) };
-  const until = input.at + limits.answerTimeoutMs;
-  return openTouch(enter({ ...state, taken: counted }, { name: "asking", request: input.id, service, until }), {
+  const touch: Touch = {
     request: input.id,
     service,
     language: state.language,
@@ -42,7 +48,13 @@ export function takeTicket(state: State, input: Input, service: string): Step {
     step: "sent",
     ticket: null,
     report: null,
-  });
+    reserve: null,
+    code: null,
+    toDesk: false,
+  };
+  if (isAlone) return goAlone({ ...state, taken: counted }, touch, "the hub is away");
+  const until = input.at + limits.answerTimeoutMs;
+  return openTouch(enter({ ...state, taken: counted }, { name: "asking", request: input.id, service, until }), touch);
 }
 
 export function chooseLanguage(state: State, input: Input, language: string): Step {

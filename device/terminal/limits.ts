@@ -1,6 +1,6 @@
 /** Every time and amount of the terminal; all can be configured. */
 export interface Limits {
-  /** Without an answer for so long the touch is withdrawn, in milliseconds. */
+  /** Without an answer for so long the number comes from the reserve, or the touch is withdrawn, in milliseconds. */
   answerTimeoutMs: number;
   /** A print job that has said nothing for so long has an unknown outcome, in milliseconds. */
   printTimeoutMs: number;
@@ -12,7 +12,7 @@ export interface Limits {
   keptMs: number;
   /** Messages stay this long, in milliseconds. */
   messageMs: number;
-  /** The choice of language and print goes back to the usual one after this long without a touch, in milliseconds. */
+  /** After this long without a touch the start screen is as usual again, and an entry is left, in milliseconds. */
   idleMs: number;
   /** Without a beat of the hub for so long it is not live, in milliseconds. */
   beatTimeoutMs: number;
@@ -55,8 +55,17 @@ export const usualLimits: Limits = {
 
 /** Ids of touches remembered to recognise one that is sent twice. */
 export const seenIdsMax = 100;
-/** Touches that still await an answer of the hub; more than ever come together, but not without end. */
-export const openTouchesMax = 1_000;
+/** Codes that wait while somebody else is served. */
+export const scansMax = 3;
+/** Check-ins that are remembered to recognise a code that is shown again. */
+export const admittedMax = 500;
+/**
+ * Touches that still await an answer of the hub: more than a day without it brings, whose numbers a terminal holds, but
+ * not without end.
+ */
+export const openTouchesMax = 10_000;
+/** Reports and withdrawals that await their answer at one time: after a long outage the hub is not asked all at once. */
+export const followUpsMax = 50;
 
 /**
  * From when on a service may give the next ticket, given the instants of its last ones (oldest first): 0 when it may

@@ -1,12 +1,31 @@
 import { verbs } from "../../protocol/requests.ts";
+import type { PrintOutcome } from "../ports.ts";
+import { editEntry, mayEnterAgain, openEntry } from "./birthdate.ts";
+import { hubTalkedBack, talkToHub } from "./bring-in.ts";
+import { checked, checkedInVain, nextScan, scanned, scannedMeanwhile } from "./check-in.ts";
 import { chooseLanguage, startOver, takeTicket } from "./choosing.ts";
+import { heardHub, lostHub, withTime } from "./hub-time.ts";
+import { askSoon, keepList, keepOffice, recall } from "./keeping.ts";
+import { isIdleLimited } from "./liveness.ts";
 import { readPageTouch } from "./page-touch.ts";
-import { giveUp, mayPrintCopy, paperCame, printCopy, printTicket } from "./paper.ts";
-import { restart } from "./restart.ts";
+import { goAlone, mayPrintCopy, paperCame, printCopy, printTicket } from "./paper.ts";
+import { lookedBack, restart } from "./restart.ts";
 import { andThen, enter, ignore, log, remember, stay, withEffects } from "./step.ts";
+import { heardEpoch, hubWasTold, mustTell, recalled, tellHub } from "./telling.ts";
 import { mainLanguage } from "./texts.ts";
-import { findTouch, followUpAnswered, forgetClosed, isSettled, sendAgain, touchRefused, unstored } from "./touches.ts";
-import type { Input, InputOf, InputType, Phase, PhaseName, Settings, State, Step } from "./types.ts";
+import {
+  findTouch,
+  followUpAnswered,
+  forgetClosed,
+  isSettled,
+  ownerOf,
+  report,
+  sendAgain,
+  touchRefused,
+  unstored,
+  withdraw,
+} from "./touches.ts";
+import type { Input, InputOf, InputType, Phase, PhaseName, Settings, State, Step, Touch } from "./types.ts";
 
 type Phases = { [P in Phase as P["name"]]: P };
 type StateIn<P extends PhaseName> = State & { readonly phase: Phases[P] };
@@ -52,18 +71,34 @@ const everywhere: Rows<PhaseName> = {
   journal: (state, input) => ignore(state, input, "the journal is known"),
   touch: touched<PhaseName>(busy),
   button: pressed<PhaseName>(busy),
-  scan: busy,
+  scan: scannedMeanwhile,
   status: (state, { peripheral, status }) =>
     stay({ ...state, peripherals: { ...state.peripherals, [peripheral]: status } }),
-  office: (state, { office }) => stay({ ...state, office }),
+  office: (state, { office }) => keepOffice(state, office),
+  list: (state, { list }) => keepList(state, list),
   // The hub's retained word may come before the connection is said to be up: going up forgets nothing.
-  link: (state, { up }) => stay(up ? { ...state, linkUp: true } : { ...state, linkUp: false, beatAt: null }),
+  link: (state, { up }) =>
+    up ? stay(askSoon({ ...state, linkUp: true })) : lostHub({ ...state, linkUp: false, beatAt: null }),
   // A hub that is online counts as heard, so that nobody waits for its first beat; if the word is stale, none follows.
-  hub: (state, { at, online }) => stay(online ? { ...state, beatAt: at, settleUntil: at } : { ...state, beatAt: null }),
-  beat: (state, { at }) => stay({ ...state, beatAt: at, settleUntil: at }),
-  answer: (state, { at, request, answer }) => followUpAnswered(state, at, request, answer),
-  paper: (state, { job, outcome }) =>
-    withEffects(stay(state), log("warn", "late print outcome", { job, outcome: outcome.outcome })),
+  hub: (state, { at, online, epoch }) =>
+    online
+      ? stay(askSoon(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch)))
+      : lostHub({ ...state, beatAt: null }),
+  beat: (state, { at, hubTime, epoch }) =>
+    heardHub(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch), hubTime),
+  recalled,
+  answer: (state, { at, request, answer }) =>
+    hubWasTold(state, request, answer) ??
+    hubTalkedBack(state, request, answer) ??
+    followUpAnswered(state, at, request, answer),
+  paper(state, { job, outcome }) {
+    // A ticket of long ago, which nobody waits for: the printer was asked for it after a restart.
+    const asked = findTouch(state, ownerOf(job));
+    if (asked?.step === "issued") {
+      return isUnseen(asked, outcome) ? withdraw(state, asked) : report(state, asked.request, outcome);
+    }
+    return withEffects(stay(state), log("warn", "late print outcome", { job, outcome: outcome.outcome }));
+  },
   "store-failed": (state, { request }) => {
     const touch = findTouch(state, request);
     return touch ? unstored(state, touch) : stay(state);
@@ -72,20 +107,27 @@ const everywhere: Rows<PhaseName> = {
   tick: (state) => stay(state),
 };
 
+/**
+ * Whether nobody knows the number of a touch that was issued before the power went: it was on no screen, and on no paper for
+ * certain. Numbers of the reserve are accounted for all the same, and whoever has an appointment gets his again by his code.
+ */
+const isUnseen = ({ reserve, ticket }: Touch, { outcome, sure }: PrintOutcome) =>
+  outcome === "failed" && sure && reserve === null && ticket?.kind === "walk-in";
+
+/** Whoever was not found by his birth date may have mistyped it. */
+const mayTryAgain = ({ phase }: State) => phase.name === "turned-away" && mayEnterAgain(phase);
+
 /** A message that goes away by itself, or with the next visitor. */
 const passing: Rows<PhaseName> = {
   ...everywhere,
-  touch: touched((state, input, touch) => (touch.do === "done" ? stay(startOver(state)) : busy(state, input))),
+  touch: touched((state, input, touch) => {
+    if (touch.do === "done") return stay(startOver(state));
+    return touch.do === "birthdate" && mayTryAgain(state) ? openEntry(state, input) : busy(state, input);
+  }),
   button: pressed((state, input, service) => takeTicket(startOver(state), input, service)),
   scan: scanned,
   tick: (state, { at }) => stay("until" in state.phase && at >= state.phase.until ? startOver(state) : state),
 };
-
-/** What a code stands for is not asked yet; its text never comes this far. */
-function scanned(state: State, { at, symbology }: InputOf<"scan">): Step {
-  const until = at + state.settings.limits.messageMs;
-  return stay(enter({ ...state, touchedAt: at }, { name: "scanned", symbology, until }));
-}
 
 const asking: Rows<"asking"> = {
   ...everywhere,
@@ -95,11 +137,11 @@ const asking: Rows<"asking"> = {
     if (input.request !== phase.request || !touch) return everywhere.answer(state, input);
     const { answer } = input;
     if (!isSettled(answer)) {
-      return giveUp(state, touch, answer.state === "unknown" ? answer.why : "the hub's store is unavailable");
+      return goAlone(state, touch, answer.state === "unknown" ? answer.why : "the hub's store is unavailable");
     }
     if (answer.state === "done") {
       const result = verbs["ticket.issue"].result.safeParse(answer.result);
-      if (!result.success) return giveUp(state, touch, "the answer holds no ticket");
+      if (!result.success) return goAlone(state, touch, "the answer holds no ticket");
       return printTicket(state, touch, result.data.ticket);
     }
     if (answer.state !== "refused") return stay(state);
@@ -110,7 +152,7 @@ const asking: Rows<"asking"> = {
   },
   tick(state, { at }) {
     if (at < state.phase.until) return stay(state);
-    return giveUp(state, findTouch(state, state.phase.request), "no answer in time");
+    return goAlone(state, findTouch(state, state.phase.request), "no answer in time");
   },
   "store-failed": notWritten,
 };
@@ -135,8 +177,39 @@ const printing: Rows<"printing"> = {
   "store-failed": notWritten,
 };
 
+const lookingBack: Rows<"looking-back"> = {
+  ...everywhere,
+  paper: (state, input) =>
+    ownerOf(input.job) === state.phase.request
+      ? lookedBack(state, state.phase, input.outcome)
+      : everywhere.paper(state, input),
+  tick(state, { at }) {
+    if (at < state.phase.until) return stay(state);
+    return lookedBack(state, state.phase, { outcome: "unknown", sure: false, detail: "the printer said nothing" });
+  },
+};
+
+const checking: Rows<"checking"> = {
+  ...everywhere,
+  answer: (state, input) =>
+    input.request === state.phase.request ? checked(state, state.phase, input.answer) : everywhere.answer(state, input),
+  tick: (state, { at }) => (at < state.phase.until ? stay(state) : checkedInVain(state, state.phase)),
+};
+
+/** Digits are being entered. Whoever shows a code or presses a key meanwhile has thought better of it. */
+const entering: Rows<"birthdate" | "appointment-time"> = {
+  ...everywhere,
+  touch: touched((state, input, touch) =>
+    touch.do === "done" ? stay(startOver(state)) : editEntry(state, state.phase, input, touch),
+  ),
+  button: pressed((state, input, service) => takeTicket(startOver(state), input, service)),
+  scan: scanned,
+  tick: leaveWhenIdle,
+};
+
 const taken: Rows<"taken"> = {
   ...passing,
+  scan: scannedMeanwhile,
   button: pressed((state, input, service) => {
     if (input.at < state.phase.since + state.settings.limits.takenLeastMs) return busy(state, input);
     return takeTicket(startOver(state), input, service);
@@ -156,7 +229,7 @@ const kept: Rows<"kept"> = {
     if (input.at < state.phase.until - keptMs + messageMs) return busy(state, input);
     return takeTicket(startOver(state), input, service);
   }),
-  scan: busy,
+  scan: scannedMeanwhile,
   paper: (state, input) =>
     input.job === `${state.phase.request}.${state.phase.copies}`
       ? paperCame(state, state.phase, input.outcome)
@@ -165,34 +238,43 @@ const kept: Rows<"kept"> = {
 
 const choose: Rows<"choose"> = {
   ...everywhere,
-  touch: touched((state, input, touch) =>
-    touch.do === "choose"
-      ? takeTicket(state, input, touch.service)
-      : ignore(state, input, `nothing to do: ${touch.do}`),
-  ),
+  touch: touched((state, input, touch) => {
+    if (touch.do === "choose") return takeTicket(state, input, touch.service);
+    return touch.do === "birthdate" ? openEntry(state, input) : ignore(state, input, `nothing to do: ${touch.do}`);
+  }),
   button: pressed((state, input, service) => takeTicket(state, input, service)),
   scan: scanned,
-  tick(state, { at }) {
-    const isUsual = state.language === mainLanguage && !state.large;
-    return stay(isUsual || at < state.touchedAt + state.settings.limits.idleMs ? state : startOver(state));
-  },
+  tick: leaveWhenIdle,
 };
+
+function leaveWhenIdle(state: State, { at }: InputOf<"tick">): Step {
+  const isDue = isIdleLimited(state) && at >= state.touchedAt + state.settings.limits.idleMs;
+  return stay(isDue ? startOver(state) : state);
+}
 
 /**
  * The machine: what every input does in every phase. Time-outs and faults are inputs like any other, and an input that
  * cannot be has a row as well.
  */
 export const table: { readonly [P in PhaseName]: Rows<P> } = {
-  starting: { ...everywhere, journal: (state, { touches }) => restart(state, touches) },
+  starting: {
+    ...everywhere,
+    journal: (state, { touches, last, kept, hubTime }) =>
+      restart(kept ? recall(state, kept, hubTime) : state, touches, last),
+  },
   choose,
   asking,
   printing,
+  "looking-back": lookingBack,
   taken,
   kept,
   refused: passing,
   unclear: passing,
   paused: passing,
-  scanned: passing,
+  birthdate: entering,
+  "appointment-time": entering,
+  checking,
+  "turned-away": passing,
 };
 
 export function firstState(settings: Settings, at: number): State {
@@ -215,16 +297,32 @@ export function firstState(settings: Settings, at: number): State {
     taken: {},
     pauses: {},
     identifyUntil: 0,
+    scans: [],
+    hubAt: at,
+    alone: {
+      clock: { sure: false, heard: false, contactAt: null, shiftMs: 0, keptAt: null },
+      grants: [],
+      isGranted: false,
+      order: 0,
+      admitted: [],
+      lists: [],
+      bringing: null,
+      asking: { request: null, isDue: true, anew: true, day: "", order: 0, pausedUntil: 0 },
+    },
+    telling: { told: null, heard: null, page: null },
   };
 }
 
 /** One input, whole: its row, and what time alone brings about. Pure; never throws. */
 export function step(state: State, input: Input): Step {
-  const now = { ...state, at: input.at };
+  const now = withTime(state, input.at, input.hubTime);
   const rows = table[now.phase.name] as { [T in InputType]: (state: State, input: Input) => Step };
   const first = rows[input.type](now, input);
   const due = andThen(first, (next) =>
     next.repeatAt !== null && next.at >= next.repeatAt ? sendAgain(next) : stay(next),
   );
-  return { state: forgetClosed(due.state), effects: due.effects };
+  // First what a hub that goes on from a backup does not know: by that it judges the rest.
+  const talked = andThen(due, (next) => (mustTell(next) ? tellHub(next) : talkToHub(next, input)));
+  const next = andThen(talked, (served) => nextScan(served, input));
+  return { state: forgetClosed(next.state), effects: next.effects };
 }

@@ -10,6 +10,11 @@ const pageTouch = z.discriminatedUnion("do", [
   z.object({ id, do: z.literal("large"), on: z.boolean() }),
   /** The same number on paper once more. */
   z.object({ id, do: z.literal("again") }),
+  /** To the entry of a birth date; there, a digit more, one less, and that is it. */
+  z.object({ id, do: z.literal("birthdate") }),
+  z.object({ id, do: z.literal("digit"), digit: z.string().regex(/^[0-9]$/) }),
+  z.object({ id, do: z.literal("erase") }),
+  z.object({ id, do: z.literal("enter") }),
   /** Away from this screen. */
   z.object({ id, do: z.literal("done") }),
 ]);

@@ -1,13 +1,42 @@
 import type { Ticket } from "../../protocol/messages.ts";
 import type { PrintOutcome } from "../ports.ts";
 import type { Limits } from "./limits.ts";
+import { officeService } from "./liveness.ts";
+import type { GivenFor } from "./reserve.ts";
+import { takeNumber } from "./reserve.ts";
 import { andThen, enter, log, stay, withEffects } from "./step.ts";
 import { ticketReceipt } from "./ticket.ts";
 import { findTouch, report, ticketIssued, withdraw } from "./touches.ts";
 import type { KeptReason, Phase, State, Step, Touch } from "./types.ts";
 
-/** Nobody knows whether there is a ticket, so there shall be none. Here the reserve would step in. */
-export function giveUp(state: State, touch: Touch | undefined, why: string): Step {
+/**
+ * The hub does not say whether there is a ticket: the number comes from the reserve, and whatever the hub still says does
+ * not count. From the moment in which the number is written down that is decided.
+ */
+export function goAlone(state: State, touch: Touch | undefined, why: string): Step {
+  const letter = officeService(state.office, touch?.service ?? "")?.letter;
+  if (!touch || letter === undefined) return giveUp(state, touch, why);
+  const given = printFromReserve(state, touch, { letter, services: [touch.service], at: state.hubAt });
+  if (!given) return giveUp(state, touch, why);
+  return withEffects(given, log("warn", "a number from the reserve", { request: touch.request, why }));
+}
+
+/** Gives the next number of the reserve for a touch and prints it; undefined where there is none for today. */
+export function printFromReserve(state: State, touch: Touch, what: GivenFor): Step | undefined {
+  const taken = takeNumber(state, touch, what);
+  return taken && printTicket(taken.state, taken.touch, taken.ticket);
+}
+
+/** The number that somebody was given before, as a copy. */
+export function printAgain(state: State, touch: Touch, ticket: Ticket): Step {
+  const { request } = touch;
+  const known = findTouch(state, request) ?? touch;
+  const others = state.touches.filter((other) => other.request !== request);
+  return printNumber({ ...state, touches: [...others, known] }, request, ticket, (known.report?.attempt ?? 0) + 1);
+}
+
+/** Nobody knows whether there is a ticket, so there shall be none. */
+function giveUp(state: State, touch: Touch | undefined, why: string): Step {
   const until = state.at + state.settings.limits.messageMs;
   const unclear = enter(state, { name: "unclear", until });
   const step = touch ? withdraw(unclear, touch) : stay(unclear);
@@ -25,9 +54,31 @@ export function printTicket(state: State, touch: Touch, ticket: Ticket): Step {
   return andThen(ticketIssued(state, touch, ticket), (next) => printNumber(next, touch.request, ticket, 0));
 }
 
-/** A copy is offered only where nobody can say whether there is a first paper. */
+/**
+ * An appointment was checked in: its number comes onto paper like any other, and as a copy where the hub knows of a paper
+ * already.
+ */
+export function printAdmitted(state: State, request: string, ticket: Ticket, code: string | null): Step {
+  const { service } = ticket;
+  const touch: Touch = {
+    request,
+    service,
+    language: state.language,
+    at: state.at,
+    step: "issued",
+    ticket,
+    report: null,
+    reserve: null,
+    code,
+    toDesk: false,
+  };
+  const copies = ticket.paper === "printed" || ticket.paper === "unknown" ? 1 : 0;
+  return andThen(ticketIssued(state, touch, ticket), (next) => printNumber(next, request, ticket, copies));
+}
+
+/** A copy is offered where nobody can say whether there is a first paper, and where a restart kept it from coming out. */
 export function mayPrintCopy(why: KeptReason, copies: number, limits: Limits): boolean {
-  return (why === "unknown" || why === "restart") && copies < limits.copiesMax;
+  return (why === "unknown" || why === "restart" || why === "restart-failed") && copies < limits.copiesMax;
 }
 
 /** The same number once more, marked as a copy, after nobody could say whether the first paper came out. */
@@ -40,10 +91,14 @@ function printNumber(state: State, request: string, ticket: Ticket, copies: numb
   if (away) return showNumber(state, request, ticket, away, copies, { outcome: "failed", sure: true, detail: away });
   const job = `${request}.${copies}`;
   const until = state.at + state.settings.limits.printTimeoutMs;
-  const language = findTouch(state, request)?.language ?? state.language;
-  const receipt = ticketReceipt(ticket, state, language, copies > 0);
+  const touch = findTouch(state, request);
+  const { language = state.language, toDesk = false } = touch ?? {};
+  const receipt = ticketReceipt(ticket, state, language, { isCopy: copies > 0, toDesk });
   const printing = enter(state, { name: "printing", request, ticket, job, copies, until });
-  return { state: printing, effects: [{ type: "print", job, receipt }] };
+  return {
+    state: printing,
+    effects: [{ type: "print", job, receipt, ...(touch?.step === "issued" && { name: request }) }],
+  };
 }
 
 /** What became of the paper of the number that is being printed or shown. */

@@ -39,28 +39,38 @@ export function ticketReceipt(
   ticket: Ticket,
   { office, settings: { languages } }: Pick<State, "office" | "settings">,
   language: string,
-  copy: boolean,
+  { isCopy, toDesk = false }: { isCopy: boolean; toDesk?: boolean },
 ): Receipt {
   const texts = textsOf(languages, language);
   const staff = textsOf(languages, mainLanguage);
   const names = officeService(office, ticket.service)?.names ?? { de: ticket.service };
+  const others = ticket.kind === "appointment" ? ticket.services.filter((service) => service !== ticket.service) : [];
   const timeZone = office?.timeZone ?? "UTC";
   const issued = Date.parse(ticket.issuedAt);
   const twice = (own: string, german: string) => (own === german ? own : `${own} / ${german}`);
 
   const lines: ReceiptLine[] = [];
-  if (copy) lines.push(line(`*** ${twice(texts.ticketCopy, staff.ticketCopy)} ***`, { bold: true }));
+  if (isCopy) lines.push(line(`*** ${twice(texts.ticketCopy, staff.ticketCopy)} ***`, { bold: true }));
   if (office) lines.push(line(office.name));
   lines.push(line(localText(names, language), { bold: true }));
   if (localText(names, language) !== names.de) lines.push(line(names.de));
+  for (const service of others) {
+    lines.push(line(localText(officeService(office, service)?.names ?? { de: service }, language), { bold: true }));
+  }
   lines.push({ kind: "feed", lines: 1 }, line(ticket.number, { scale: numberScale, bold: true }), {
     kind: "feed",
     lines: 1,
   });
   if (ticket.persons > 1) lines.push(line(fill(texts.ticketPersons, { count: ticket.persons }), { bold: true }));
+  if (ticket.appointmentAt !== undefined) {
+    const time = clockTime(Date.parse(ticket.appointmentAt), texts, timeZone);
+    lines.push(line(fill(texts.ticketAppointment, { time }), { bold: true }));
+  }
   const date = shortDate(issued, texts, timeZone);
   lines.push(line(fill(texts.ticketTime, { date, time: clockTime(issued, texts, timeZone) })));
-  lines.push(line(aheadInWords(ticket, texts)));
+  if (toDesk) lines.push(line(texts.ticketShowCode, { bold: true }));
+  // Without the hub nobody knows who waits elsewhere.
+  if (ticket.origin === "hub") lines.push(line(aheadInWords(ticket, texts)));
   const wait = waitInWords(ticket, texts);
   if (wait) lines.push(line(wait));
   lines.push(line(boardsInWords(ticket, texts)));
@@ -79,6 +89,7 @@ export function testReceipt(state: State): Receipt {
       line(state.settings.client),
       line(fill(texts.ticketTime, { date: shortDate(state.at, texts, timeZone), time })),
       line(texts.testSpecimen),
+      { kind: "qr", data: state.settings.client },
     ],
   };
 }

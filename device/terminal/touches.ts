@@ -1,5 +1,5 @@
 import type { Ticket } from "../../protocol/messages.ts";
-import { openTouchesMax } from "./limits.ts";
+import { admittedMax, followUpsMax, openTouchesMax } from "./limits.ts";
 import { andThen, log, stay, withEffects } from "./step.ts";
 import type { AnswerState, Effect, Report, State, Step, Touch } from "./types.ts";
 
@@ -28,13 +28,15 @@ function followUp(touch: Touch, timeoutMs: number): Extract<Effect, { type: "req
     return { type: "request", request: `${touch.request}.withdraw`, verb: "ticket.withdraw", args, timeoutMs };
   }
   if (touch.step !== "reporting" || !touch.ticket || !touch.report) return undefined;
+  // The hub learns of the number before it learns of the paper.
+  if (touch.reserve?.adopted === false) return undefined;
   const { attempt, outcome, sure, detail } = touch.report;
   const args = { ticket: touch.ticket.id, outcome, sure, detail };
   return { type: "request", request: `${touch.request}.report-${attempt}`, verb: "ticket.printed", args, timeoutMs };
 }
 
 /** Follow-up requests and print jobs are named after their touch's request. */
-function ownerOf(id: string): string {
+export function ownerOf(id: string): string {
   return id.replace(/\.[a-z0-9-]+$/, "");
 }
 
@@ -46,17 +48,26 @@ function touchOf(state: State, request: string): Touch | undefined {
 export function touchOfEffect(effect: Effect): string | undefined {
   if (effect.type === "store") return effect.touch.request;
   if (effect.type === "request") return ownerOf(effect.request);
-  return effect.type === "print" ? ownerOf(effect.job) : undefined;
+  return effect.type === "print" || effect.type === "ask-printer" ? ownerOf(effect.job) : undefined;
 }
 
 /**
  * Sends what is next to be said about a touch, unless something about it is under way: an older report that arrives
- * after a newer one would undo it.
+ * after a newer one would undo it. Where too much is under way it has its turn later, see `sendNext`.
  */
 function send(state: State, touch: Touch): Step {
+  if (state.inFlight.length >= followUpsMax) return stay(state);
   const request = followUp(touch, state.settings.limits.reportTimeoutMs);
-  if (!request || state.inFlight.some((id) => touchOf(state, id) === touch)) return stay(state);
+  if (!request || state.inFlight.some((id) => ownerOf(id) === touch.request)) return stay(state);
   return { state: { ...state, inFlight: [...state.inFlight, request.request] }, effects: [request] };
+}
+
+/** There is room again for one that had to wait for its turn. Those that failed are repeated all together, later. */
+function sendNext(state: State): Step {
+  if (state.repeatAt !== null || state.inFlight.length >= followUpsMax) return stay(state);
+  const underWay = new Set(state.inFlight.map(ownerOf));
+  const waiting = state.touches.find((touch) => !underWay.has(touch.request) && followUp(touch, 0) !== undefined);
+  return waiting ? send(state, waiting) : stay(state);
 }
 
 /** A new touch: stored, then asked for at the hub. */
@@ -68,7 +79,22 @@ export function openTouch(state: State, touch: Touch): Step {
 }
 
 export function ticketIssued(state: State, touch: Touch, ticket: Ticket): Step {
-  return store(state, { ...touch, step: "issued", ticket });
+  const issued: Touch = { ...touch, step: "issued", ticket };
+  const { alone } = state;
+  const admitted = issued.code === null ? alone.admitted : [issued, ...alone.admitted].slice(0, admittedMax);
+  return store({ ...state, alone: { ...alone, admitted } }, issued);
+}
+
+/** The hub took a number that was given without it, or will not: then there is nothing to report to it. */
+export function adopted(state: State, request: string, isTaken: boolean): Step {
+  const touch = findTouch(state, request);
+  if (!touch?.reserve) return stay(state);
+  const known: Touch = {
+    ...touch,
+    reserve: { ...touch.reserve, adopted: true },
+    step: isTaken ? touch.step : "closed",
+  };
+  return andThen(store(state, known), (next) => send(next, known));
 }
 
 /** The hub refused: there is no ticket, and nothing more to say. */
@@ -115,7 +141,8 @@ export function followUpAnswered(state: State, at: number, request: string, answ
     return stay({ ...landed, repeatAt: landed.repeatAt ?? at + state.settings.limits.repeatMs });
   }
   const now = followUp(touch, 0);
-  const next = now?.request === request ? store(landed, { ...touch, step: "closed" }) : send(landed, touch);
+  const said = now?.request === request ? store(landed, { ...touch, step: "closed" }) : send(landed, touch);
+  const next = andThen(said, sendNext);
   if (answer.state !== "refused") return next;
   return withEffects(next, log("warn", "report refused", { request, code: answer.error.code }));
 }
@@ -135,27 +162,30 @@ export function sendAgain(state: State): Step {
 export function unstored(state: State, touch: Touch): Step {
   const without = state.touches.filter(({ request }) => request !== touch.request);
   if (touch.step === "sent") return stay({ ...forgetTaken(state, touch), touches: without });
-  const given: Touch = touch.step === "issued" ? { ...touch, step: "withdrawing" } : touch;
+  const given: Touch = touch.step === "issued" ? { ...touch, step: "withdrawing", reserve: null } : touch;
   const landed = state.inFlight.filter((id) => touchOf(state, id) !== touch);
   return send(put({ ...state, inFlight: landed }, given), given);
 }
 
 /**
- * What was under way when the power went: without a ticket the touch is withdrawn; with one, nobody can say what became
- * of the paper.
+ * What was under way when the power went: without a ticket the touch is withdrawn; with one, the printer is asked what
+ * became of the paper. It knows that of the `last` only, and may have begun on it or not: a touch is stored as issued
+ * before its first byte is sent. The last touch is kept although it may be closed, for whoever still stands there.
  */
-export function takeUp(state: State, touches: readonly Touch[]): Step {
+export function takeUp(state: State, touches: readonly Touch[], last: Touch | undefined): Step {
+  const closed = last?.step === "closed" ? [last] : [];
   return touches.reduce<Step>(
     (step, touch) =>
       andThen(step, (next) => {
-        const known = put(next, touch);
-        if (touch.step === "sent") return withdraw(known, touch);
-        if (touch.step === "issued") {
-          return report(known, touch.request, { outcome: "unknown", sure: false, detail: "restarted while printing" });
+        const { request } = touch;
+        if (touch.step === "sent") return withdraw(next, touch);
+        if (touch.step !== "issued") return send(next, touch);
+        if (request === last?.request) {
+          return { state: next, effects: [{ type: "ask-printer", job: `${request}.earlier`, name: request }] };
         }
-        return send(known, touch);
+        return report(next, request, { outcome: "unknown", sure: false, detail: "restarted while printing" });
       }),
-    stay(state),
+    stay({ ...state, touches: [...closed, ...touches].slice(-openTouchesMax) }),
   );
 }
 

@@ -1,7 +1,8 @@
 import type { ProtocolError } from "../../protocol/errors.ts";
-import type { Office, PeripheralStatus, Ticket } from "../../protocol/messages.ts";
+import type { Office, PeripheralStatus, TerminalAppointments, Ticket } from "../../protocol/messages.ts";
 import type { Arguments, Verb } from "../../protocol/requests.ts";
-import type { ButtonEvent, PrintOutcome, Receipt, ScanEvent } from "../ports.ts";
+import type { Grant } from "../../protocol/reserve.ts";
+import type { ButtonEvent, PrintOutcome, Receipt } from "../ports.ts";
 import type { Limits } from "./limits.ts";
 import type { Languages } from "./texts.ts";
 
@@ -20,6 +21,8 @@ export interface Settings {
   keys: readonly Key[];
   languages: Languages;
   limits: Limits;
+  /** Whether nobody can read along between here and the broker: only then a birth date may be sent. */
+  isPrivate: boolean;
 }
 
 /** What happened to the paper, as reported to the hub. */
@@ -46,10 +49,104 @@ export interface Touch {
   step: "sent" | "issued" | "reporting" | "withdrawing" | "closed";
   ticket: Ticket | null;
   report: Report | null;
+  /** Set where the number was given without the hub, which does not know it until it is adopted. */
+  reserve: ReserveMark | null;
+  /** The hash of the check-in code that was shown. */
+  code: string | null;
+  /** The visitor is to show his code at the desk. */
+  toDesk: boolean;
+}
+
+/** How a number was given without the hub; `contactAt`: when that had been heard last, by its own clock. */
+export interface ReserveMark {
+  order: number;
+  clock: "sure" | "unsure";
+  contactAt: number | null;
+  adopted: boolean;
+}
+
+/** Numbers that the hub granted for a day; `next` is the first that was not given. */
+export interface HeldRange extends Grant {
+  next: number;
+}
+
+/** What the journal knows besides the touches. */
+export interface Kept {
+  grants: HeldRange[];
+  /** The highest order of a number given without the hub. */
+  order: number;
+  /** Touches with a check-in code, the latest first. */
+  admitted: Touch[];
+  lists: TerminalAppointments[];
+  office: Office | null;
+  /** When the hub was heard last, by its clock, and how far that is ahead of this one's as far as that still counts. */
+  clock: { contactAt: number; offsetMs: number } | null;
+  /** The epoch of the hub that was told last what the terminal knows. */
+  epoch: number | null;
+  /** Since the machine was switched on its clock has been set by something that can be relied on. */
+  clockIsSure: boolean;
+}
+
+/**
+ * What the terminal tells a hub that has begun a new epoch: it goes on from a backup, and does not know what has happened
+ * since.
+ */
+export interface Telling {
+  /** The epoch that was told last; null where none was. */
+  told: number | null;
+  /** The one in which the hub is, as far as it was heard. */
+  heard: number | null;
+  /** The page that is being read or told. */
+  page: TellingPage | null;
+}
+
+export interface TellingPage {
+  epoch: number;
+  day: string;
+  /** Behind which place in the journal it begins. */
+  after: number;
+  /** Null until the journal has given it; `next` is the place behind which there may be more. */
+  content: { request: string; touches: Touch[]; next: number | null } | null;
+  isSent: boolean;
+  againAt: number;
+}
+
+/** What the terminal knows for the time without the hub. */
+export interface Alone {
+  /** Until the hub was `heard` the time is the machine's, shifted; `keptAt`: when the contact was written down. */
+  clock: { sure: boolean; heard: boolean; contactAt: number | null; shiftMs: number; keptAt: number | null };
+  grants: readonly HeldRange[];
+  /** Whether the hub, or the journal, said at all what may be given. */
+  isGranted: boolean;
+  order: number;
+  admitted: readonly Touch[];
+  lists: readonly TerminalAppointments[];
+  /** A batch of numbers that is brought to the hub, until it answers. */
+  bringing: { request: string; touches: readonly string[]; isSent: boolean; againAt: number } | null;
+  /** Asking for numbers: for which day that was done last, and up to which order. `anew`: what was given is not known. */
+  asking: { request: string | null; isDue: boolean; anew: boolean; day: string; order: number; pausedUntil: number };
 }
 
 /** Why a number stays on the screen. */
-export type KeptReason = "paper-out" | "cover-open" | "offline" | "failed" | "unknown" | "restart";
+export type KeptReason =
+  | "paper-out"
+  | "cover-open"
+  | "offline"
+  | "failed"
+  | "unknown"
+  | "restart"
+  | "restart-printed"
+  | "restart-failed";
+
+/** A code that was shown: what it says is for the hub alone, and never shown, logged or kept. */
+export interface Scan {
+  text: string;
+  /** When it was read, by the hub's clock, in milliseconds since the epoch. */
+  readAt: number;
+}
+
+/** What somebody showed for himself. A birth date is kept only until the hub has answered, and never written down. */
+export type Proof = { way: "code"; text: string } | { way: "birthdate"; birthdate: string; time: string | undefined };
 
 /** What the visitor is at now. `until` is when the terminal goes on by itself. */
 export type Phase =
@@ -57,12 +154,19 @@ export type Phase =
   | { name: "choose" }
   | { name: "asking"; request: string; service: string; until: number }
   | { name: "printing"; request: string; ticket: Ticket; job: string; copies: number; until: number }
+  /** After a restart: the printer is asked what became of the ticket that it had. */
+  | { name: "looking-back"; request: string; ticket: Ticket; until: number }
   | { name: "taken"; request: string; ticket: Ticket; since: number; until: number }
   | { name: "kept"; request: string; ticket: Ticket; why: KeptReason; copies: number; until: number }
   | { name: "refused"; service: string; error: ProtocolError; until: number }
   | { name: "unclear"; until: number }
   | { name: "paused"; service: string; until: number }
-  | { name: "scanned"; symbology: ScanEvent["symbology"]; until: number };
+  /** `digits` of day, month and year as far as they are entered; `enteredAt`: the last of them, by the hub's clock. */
+  | { name: "birthdate"; digits: string; enteredAt: number }
+  /** Several have this birth date: which one it is, the time of the appointment tells. */
+  | { name: "appointment-time"; birthdate: string; digits: string; enteredAt: number }
+  | { name: "checking"; request: string; proof: Proof; readAt: number; until: number }
+  | { name: "turned-away"; way: Proof["way"]; error: ProtocolError; until: number };
 
 export type PhaseName = Phase["name"];
 
@@ -96,6 +200,12 @@ export interface State {
   /** Until when each service is paused because too many tickets were asked for. */
   readonly pauses: Readonly<Record<string, number>>;
   readonly identifyUntil: number;
+  /** Codes that were shown while somebody else was being served, oldest first. */
+  readonly scans: readonly Scan[];
+  /** The instant of the last input by the hub's clock, as far as it is known. */
+  readonly hubAt: number;
+  readonly alone: Alone;
+  readonly telling: Telling;
 }
 
 /** An answer as the session gives it; the result is what the hub sent, not yet validated. */
@@ -104,17 +214,25 @@ export type AnswerState =
   | { state: "refused"; error: ProtocolError }
   | { state: "unknown"; why: string };
 
-/** Everything that can happen to a terminal. `id` is fresh for each input: whatever the step starts may bear it. */
-export type Input = { at: number; id: string } & (
-  | { type: "journal"; touches: Touch[] }
+/**
+ * Everything that can happen to a terminal. `id` is fresh for each input: whatever the step starts may bear it. `hubTime`
+ * is the same instant as `at` by the hub's clock. The journal has the `touches` that are not closed, and the one that came
+ * `last` of all.
+ */
+export type Input = { at: number; id: string; hubTime: number } & (
+  | { type: "journal"; touches: Touch[]; last?: Touch | undefined; kept?: Kept }
   | { type: "touch"; input: unknown }
   | { type: "button"; button: string; action: ButtonEvent["action"] }
-  | { type: "scan"; symbology: ScanEvent["symbology"] }
+  | ({ type: "scan" } & Scan)
   | { type: "status"; peripheral: PeripheralName; status: PeripheralStatus }
   | { type: "office"; office: Office }
+  | { type: "list"; list: TerminalAppointments }
   | { type: "link"; up: boolean }
-  | { type: "hub"; online: boolean }
-  | { type: "beat" }
+  /** An older hub does not say its epoch here. */
+  | { type: "hub"; online: boolean; epoch?: number }
+  | { type: "beat"; epoch?: number }
+  /** What the journal has of a day behind a place; `next` is where there may be more. */
+  | { type: "recalled"; after: number; touches: Touch[]; next: number | null }
   | { type: "answer"; request: string; answer: AnswerState }
   | { type: "paper"; job: string; outcome: PrintOutcome }
   | { type: "store-failed"; request: string; reason: string }
@@ -127,7 +245,14 @@ export type InputOf<T extends InputType> = Extract<Input, { type: T }>;
 
 type RequestEffect = {
   [V in Verb]: { type: "request"; request: string; verb: V; args: Arguments<V>; timeoutMs: number };
-}["ticket.issue" | "ticket.printed" | "ticket.withdraw"];
+}[
+  | "ticket.issue"
+  | "ticket.printed"
+  | "ticket.withdraw"
+  | "ticket.adopt"
+  | "reserve.get"
+  | "appointment.check-in"
+  | "journal.report"];
 
 /**
  * What is to be done, in this order. What stands after a `store` of the same touch relies on it, and is left out when
@@ -136,7 +261,18 @@ type RequestEffect = {
 export type Effect =
   | { type: "store"; touch: Touch }
   | RequestEffect
-  | { type: "print"; job: string; receipt: Receipt }
+  /** For the time without the hub; what cannot be kept is told by the journal's own status. */
+  | { type: "keep"; what: "grants"; grants: HeldRange[] }
+  | { type: "keep"; what: "office"; office: Office }
+  | { type: "keep"; what: "clock"; contactAt: number }
+  | { type: "keep"; what: "epoch"; epoch: number }
+  | { type: "keep"; what: "list"; list: TerminalAppointments; today: string }
+  /** The journal is to say what it has of a day: answered by `recalled`. */
+  | { type: "recall"; day: string; after: number }
+  /** `name`: by which the printer can be asked for it after a restart; only a touch that was stored for it has one. */
+  | { type: "print"; job: string; name?: string; receipt: Receipt }
+  /** The same answer as to `print`, about a job of an earlier start. */
+  | { type: "ask-printer"; job: string; name: string }
   | { type: "log"; level: "info" | "warn"; message: string; fields: Record<string, unknown> };
 
 export interface Step {

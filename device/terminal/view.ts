@@ -1,13 +1,20 @@
 import { generate } from "lean-qr";
-import type { Ticket } from "../../protocol/messages.ts";
+import { checkInEarlyMs } from "../../protocol/check-in-code.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { Office, Ticket } from "../../protocol/messages.ts";
 import { readableAccent } from "./accent.ts";
-import { isLive, isSettling, officeService } from "./liveness.ts";
+import { asksBirthdates, mayEnterAgain } from "./birthdate.ts";
+import type { EntryScreen } from "./entry-view.ts";
+import { entryScreen } from "./entry-view.ts";
+import { isLive, isSettling, officeNow, officeService } from "./liveness.ts";
 import { mayPrintCopy } from "./paper.ts";
+import { hasReserve } from "./reserve.ts";
 import type { Texts } from "./texts.ts";
 import { fill, localText, mainLanguage, offeredLanguages, textsOf } from "./texts.ts";
 import { aheadInWords, boardsInWords, waitInWords } from "./ticket.ts";
-import { whenInWords } from "./time-of-day.ts";
-import type { KeptReason, Phase, State } from "./types.ts";
+import { clockTime, shortDate, whenInWords } from "./time-of-day.ts";
+import { findTouch } from "./touches.ts";
+import type { KeptReason, Phase, Proof, State } from "./types.ts";
 
 /** How a screen means what it says; the page gives each tone its colour and its sign or word. */
 export type Tone = "calm" | "good" | "wait" | "problem";
@@ -15,7 +22,7 @@ export type Tone = "calm" | "good" | "wait" | "problem";
 /** A key on the screen and the touch that it sends. */
 export interface Action {
   label: string;
-  do: "again" | "done";
+  do: "again" | "birthdate" | "done";
 }
 
 export interface ServiceKey {
@@ -27,13 +34,22 @@ export interface ServiceKey {
   lines: string[];
 }
 
+/** What is offered to people with an appointment; empty texts where that way is not to be had. */
+export interface AppointmentRow {
+  question: string;
+  scan: string;
+  or: string;
+  birthdate: string;
+}
+
 export type ScreenView =
+  | EntryScreen
   | {
       kind: "choose";
       name: "choose";
       question: string;
       services: ServiceKey[];
-      hint: string;
+      appointment: AppointmentRow | null;
       /** The label of the key that shows the services for which there was no room. */
       more: string;
     }
@@ -85,7 +101,9 @@ function message(name: string, tone: Tone, title: string, lines: string[] = [], 
 }
 
 function screenOf(state: State, texts: Texts): ScreenView {
-  const { phase } = state;
+  const { phase, office } = state;
+  // Whatever somebody is at: he is to go.
+  if (office?.emergency !== undefined) return message("emergency", "problem", office.emergency);
   const back: Action[] = [{ label: texts.back, do: "done" }];
   switch (phase.name) {
     case "starting":
@@ -96,8 +114,10 @@ function screenOf(state: State, texts: Texts): ScreenView {
       return message("busy", "wait", texts.printing);
     case "printing":
       return message("busy", "wait", phase.copies === 0 ? texts.printing : texts.reprinting);
+    case "looking-back":
+      return lookingBackScreen(phase, texts);
     case "taken":
-      return takenScreen(phase.ticket, texts);
+      return takenScreen(state, phase, texts);
     case "kept":
       return keptScreen(state, phase, texts);
     case "refused":
@@ -106,22 +126,32 @@ function screenOf(state: State, texts: Texts): ScreenView {
       return message("unclear", "problem", texts.unclearTitle, [texts.unclearText], back);
     case "paused":
       return message("paused", "wait", texts.pausedTitle, [texts.pausedText], back);
-    case "scanned": {
-      const kind = fill(texts.symbology, { kind: symbologyName(phase.symbology, texts) });
-      return message("scanned", "good", texts.scannedTitle, [kind, texts.scannedText], back);
-    }
+    case "birthdate":
+    case "appointment-time":
+      return entryScreen(state, phase, texts);
+    case "checking":
+      return message("busy", "wait", texts.checking);
+    case "turned-away":
+      return turnedAwayScreen(state, phase, texts);
   }
 }
 
 function startScreen(state: State, texts: Texts): ScreenView {
-  const { office } = state;
+  const office = officeNow(state);
+  const isAlone = !isLive(state);
   if (isSettling(state)) return message("moment", "wait", texts.moment);
-  if (!isLive(state) || !office) return message("away", "calm", texts.awayTitle, [texts.awayText]);
+  const canGive = (service: string) => !isAlone || hasReserve(state, service);
+  if (!office?.services.some(({ id }) => canGive(id)))
+    return message("away", "calm", texts.awayTitle, [texts.awayText]);
   if (!office.open) return closedScreen(state, texts, office.nextChange);
   const services = office.services.map((service): ServiceKey => {
     const { bring, fee } = service;
+    const isOpen = service.open && canGive(service.id);
     const details = [
-      service.open ? loadInWords(service, texts) : texts.serviceClosed,
+      isOpen ? (isAlone ? "" : loadInWords(service, texts)) : texts.serviceClosed,
+      service.open
+        ? lateInWords(state, isAlone ? undefined : service.intake, texts)
+        : opensInWords(state, texts, service.opensAt),
       bring ? fill(texts.bring, { what: localText(bring, state.language) }) : "",
       fee ? fill(texts.fee, { fee: localText(fee, state.language) }) : "",
     ];
@@ -129,12 +159,32 @@ function startScreen(state: State, texts: Texts): ScreenView {
       service: service.id,
       name: localText(service.names, state.language),
       label: state.settings.keys.find((key) => key.service === service.id)?.label ?? "",
-      open: service.open,
+      open: isOpen && (isAlone || service.intake?.stop !== "refuse"),
       lines: details.filter((line) => line !== ""),
     };
   });
-  const hint = state.peripherals.scanner?.state === "ready" ? texts.scanHint : "";
-  return { kind: "choose", name: "choose", question: texts.question, services, hint, more: texts.more };
+  const appointment = appointmentRow(state, texts);
+  return { kind: "choose", name: "choose", question: texts.question, services, appointment, more: texts.more };
+}
+
+function appointmentRow(state: State, texts: Texts): AppointmentRow | null {
+  const canScan = state.office?.appointments === true && state.peripherals.scanner?.state === "ready";
+  const canEnter = asksBirthdates(state);
+  if (!canScan && !canEnter) return null;
+  return {
+    question: texts.appointmentQuestion,
+    scan: canScan ? texts.appointmentScan : "",
+    or: canScan && canEnter ? texts.appointmentOr : "",
+    birthdate: canEnter ? texts.appointmentBirthdate : "",
+  };
+}
+
+/** What somebody is told who could not be served before the office closes; empty while he could. */
+function lateInWords(state: State, intake: Office["services"][number]["intake"], texts: Texts): string {
+  if (!intake) return "";
+  const when = instantInWords(state, texts, intake.from);
+  const late = intake.stop === "refuse" ? texts.lateRefused : texts.lateWarning;
+  return when ? `${late} ${fill(texts.lateBetter, { when })}` : late;
 }
 
 /** `ca. 20–30 Min. · 5 warten`. */
@@ -158,7 +208,16 @@ function unbroken(text: string): string {
 
 function closedScreen(state: State, texts: Texts, opensAt: string | null): ScreenView {
   const opens = instantInWords(state, texts, opensAt);
-  return message("closed", "calm", texts.closedTitle, opens ? [texts.opens, opens] : []);
+  const isSoon = opensAt !== null && Date.parse(opensAt) - state.at <= checkInEarlyMs;
+  const actions: Action[] =
+    isSoon && asksBirthdates(state) ? [{ label: texts.checkInByBirthdate, do: "birthdate" }] : [];
+  return message("closed", "calm", texts.closedTitle, opens ? [texts.opens, opens] : [], actions);
+}
+
+/** When a service that is closed by hand is open again, where that is known. */
+function opensInWords(state: State, texts: Texts, opensAt: unknown): string {
+  const when = instantInWords(state, texts, opensAt);
+  return when === undefined ? "" : fill(texts.fullFrom, { when });
 }
 
 function instantInWords(state: State, texts: Texts, instant: unknown): string | undefined {
@@ -167,16 +226,26 @@ function instantInWords(state: State, texts: Texts, instant: unknown): string | 
   return whenInWords(at, state.at, texts, state.office.timeZone);
 }
 
-function takenScreen(ticket: Ticket, texts: Texts): ScreenView {
+function timeInWords(state: State, texts: Texts, instant: unknown): string {
+  const at = typeof instant === "string" ? Date.parse(instant) : Number.NaN;
+  return state.office && !Number.isNaN(at) ? clockTime(at, texts, state.office.timeZone) : "";
+}
+
+function takenScreen(state: State, { ticket, request }: Extract<Phase, { name: "taken" }>, texts: Texts): ScreenView {
+  const toDesk = findTouch(state, request)?.toDesk === true;
+  const ahead = ticket.origin === "hub" ? aheadInWords(ticket, texts) : "";
   return {
     kind: "number",
     name: "taken",
     tone: "good",
     heading: texts.take,
     number: ticket.number,
-    lines: [aheadInWords(ticket, texts), waitInWords(ticket, texts) ?? "", boardsInWords(ticket, texts)].filter(
-      (line) => line !== "",
-    ),
+    lines: [
+      toDesk ? texts.ticketShowCode : "",
+      ahead,
+      waitInWords(ticket, texts) ?? "",
+      boardsInWords(ticket, texts),
+    ].filter((line) => line !== ""),
     qr: null,
     actions: [{ label: texts.done, do: "done" }],
   };
@@ -189,7 +258,24 @@ const keptTexts = {
   failed: "printFailed",
   unknown: "printUnknown",
   restart: "afterRestart",
+  "restart-printed": "afterRestartPrinted",
+  "restart-failed": "afterRestartFailed",
 } as const satisfies Record<KeptReason, keyof Texts>;
+
+function lookingBackScreen({ ticket }: Extract<Phase, { name: "looking-back" }>, texts: Texts): ScreenView {
+  const { number } = ticket;
+  const lines = [texts.afterRestartLooking];
+  return {
+    kind: "number",
+    name: "looking-back",
+    tone: "wait",
+    heading: texts.yourNumber,
+    number,
+    lines,
+    qr: null,
+    actions: [],
+  };
+}
 
 function keptScreen(state: State, phase: Extract<Phase, { name: "kept" }>, texts: Texts): ScreenView {
   const { ticket, why, copies } = phase;
@@ -198,13 +284,24 @@ function keptScreen(state: State, phase: Extract<Phase, { name: "kept" }>, texts
   return {
     kind: "number",
     name: "kept",
-    tone: why === "unknown" || why === "restart" ? "calm" : "problem",
+    tone: toneOf(why),
     heading: texts.yourNumber,
     number: ticket.number,
-    lines: [texts[keptTexts[why]], ticket.statusUrl ? texts.rememberOrScan : texts.remember],
+    lines: [texts[keptTexts[why]], ...toRemember(ticket, why, texts)],
     qr: ticket.statusUrl ? qrRows(ticket.statusUrl) : null,
     actions: [...again, { label: texts.done, do: "done" }],
   };
+}
+
+function toneOf(why: KeptReason): Tone {
+  if (why === "restart-printed") return "good";
+  return why === "unknown" || why === "restart" ? "calm" : "problem";
+}
+
+/** Whoever has his paper has the number on it. */
+function toRemember(ticket: Ticket, why: KeptReason, texts: Texts): string[] {
+  if (why === "restart-printed") return [];
+  return [ticket.statusUrl ? texts.rememberOrScan : texts.remember];
 }
 
 function qrRows(text: string): string[] {
@@ -221,7 +318,9 @@ function refusedScreen(state: State, phase: Extract<Phase, { name: "refused" }>,
     return { ...closedScreen(state, texts, opensAt), actions: back } as ScreenView;
   }
   if (error.code === "service-closed") {
-    return message("service-closed", "problem", fill(texts.serviceClosedTitle, name), [texts.serviceClosedText], back);
+    const opens = opensInWords(state, texts, error.opensAt);
+    const lines = opens === "" ? [texts.serviceClosedText] : [opens, texts.serviceClosedText];
+    return message("service-closed", "problem", fill(texts.serviceClosedTitle, name), lines, back);
   }
   if (error.code === "full") {
     const from = instantInWords(state, texts, error.from);
@@ -231,15 +330,48 @@ function refusedScreen(state: State, phase: Extract<Phase, { name: "refused" }>,
   return message("refused", "problem", texts.refusedTitle, [texts.refusedText], back);
 }
 
-const symbologyNames: Record<string, string> = {
-  qr: "QR",
-  "data-matrix": "Data Matrix",
-  aztec: "Aztec",
-  pdf417: "PDF417",
-  code128: "Code 128",
-  ean: "EAN",
+/** What somebody with an appointment is told, by the code of the hub's answer. */
+const codeTexts = {
+  "bad-code": ["badCodeTitle", "badCodeText"],
+  "other-site": ["otherSiteTitle", "otherSiteText"],
+  "other-day": ["otherDayTitle", "otherDayText"],
+  "too-early": ["tooEarlyTitle", "tooEarlyText"],
+  "too-late": ["tooLateTitle", "tooLateText"],
+  moved: ["movedTitle", "movedText"],
+  cancelled: ["cancelledTitle", "cancelledText"],
+  "not-confirmed": ["notConfirmedTitle", "notConfirmedText"],
+  unavailable: ["noAnswerTitle", "noAnswerText"],
+} as const satisfies Partial<Record<ErrorCode, [keyof Texts, keyof Texts]>>;
+
+/** By birth date there is one answer for every case, so that nobody learns whether its owner is expected. */
+const birthdateTexts = {
+  "no-match": ["noMatchTitle", "noMatchText"],
+  ambiguous: ["noMatchTitle", "noMatchText"],
+  locked: ["lockedTitle", "lockedText"],
+  unavailable: ["noBirthdateTitle", "noBirthdateText"],
+  forbidden: ["noBirthdateTitle", "noBirthdateText"],
+} as const satisfies Partial<Record<ErrorCode, [keyof Texts, keyof Texts]>>;
+
+const turnedAwayTexts: Record<Proof["way"], Partial<Record<ErrorCode, readonly [keyof Texts, keyof Texts]>>> = {
+  code: codeTexts,
+  birthdate: birthdateTexts,
 };
 
-function symbologyName(symbology: string, texts: Texts): string {
-  return symbologyNames[symbology] ?? (symbology === "other" ? texts.symbologyOther : texts.symbologyUnknown);
+/** Refusals after which somebody need only wait, or does something else: nothing is wrong. */
+const isCalm = (way: Proof["way"], code: ErrorCode) => way === "birthdate" || code === "too-early";
+
+function turnedAwayScreen(state: State, phase: Extract<Phase, { name: "turned-away" }>, texts: Texts): ScreenView {
+  const { error, way } = phase;
+  const [title, text] = turnedAwayTexts[way][error.code] ?? (["refusedTitle", "refusedText"] as const);
+  const date = typeof error.date === "string" ? Date.parse(`${error.date}T12:00:00Z`) : Number.NaN;
+  const values = {
+    when: instantInWords(state, texts, error.from) ?? "",
+    date: Number.isNaN(date) ? "" : shortDate(date, texts, "UTC"),
+    time: timeInWords(state, texts, error.until),
+  };
+  const tone = isCalm(way, error.code) ? "calm" : "problem";
+  const leadsToNumber = way === "birthdate" || error.code === "too-late";
+  const onward: Action = { label: leadsToNumber ? texts.takeNumber : texts.back, do: "done" };
+  const again: Action[] = mayEnterAgain(phase) ? [{ label: texts.enterAgain, do: "birthdate" }] : [];
+  return message("turned-away", tone, fill(texts[title], values), [fill(texts[text], values)], [...again, onward]);
 }

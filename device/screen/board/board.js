@@ -21,6 +21,12 @@ const { body } = document;
 let isHeard = false;
 /** @type {BoardView | undefined} */
 let shown;
+/**
+ * The announcement that was seen last: a board that starts anew may name it again.
+ *
+ * @type {string | undefined}
+ */
+let announced;
 
 /** @param {string} selector */
 function all(selector) {
@@ -77,6 +83,7 @@ function sticksOut(element, room) {
 }
 
 function fitAll() {
+  for (const message of all("#emergency")) fit(message, message);
   // First the number, as wide as it can be; the desk takes the height that is left.
   for (const number of all("#number")) fit(number, body);
   for (const desk of all("#desk")) fit(desk, desk.parentElement ?? body);
@@ -98,24 +105,26 @@ function lastCall({ number, desk }) {
 
 /** @param {BoardView} view */
 function draw(view) {
-  body.dataset.state = view.current ? "calls" : "quiet";
+  body.dataset.state = view.emergency !== null ? "emergency" : view.current ? "calls" : "quiet";
+  write("#emergency", view.emergency ?? "");
   write("#number", view.current?.number ?? "");
   write("#desk span", view.current?.desk ?? "");
   write("#office", view.office);
   write(".time", view.time);
-  writeLines("#line", view.line);
+  body.classList.toggle("message", view.message !== null);
+  writeLines("#message", view.message === null ? [] : [view.message]);
+  writeLines("#waiting", view.waiting);
   writeLines("#notice div", view.notice);
   document.querySelector("#last")?.replaceChildren(...view.last.map(lastCall));
   const [x = 0, y = 0] = shifts[Number(view.time.slice(-2)) % shifts.length] ?? [];
   body.style.setProperty("--shift-x", `${x}px`);
   body.style.setProperty("--shift-y", `${y}px`);
-  fitAll();
 }
 
 /** @param {BoardView} view */
 function announce(view) {
-  const isNew = view.announcement !== null && view.announcement !== shown?.announcement;
-  if (isNew) {
+  if (view.announcement !== null && view.announcement !== announced) {
+    announced = view.announcement;
     // Taken away and set again with a look at the layout between: only so does a running animation begin anew.
     body.classList.remove("flash");
     void body.offsetWidth;
@@ -132,14 +141,16 @@ async function ring() {
 function drawLiveness() {
   body.classList.toggle("not-live", shown !== undefined && !(isHeard && shown.isLive));
   body.classList.toggle("lost", !isHeard);
+  // The notice takes room.
+  fitAll();
 }
 
 connect({
   view(view) {
-    draw(view);
-    announce(view);
     shown = view;
+    draw(view);
     drawLiveness();
+    announce(view);
   },
   live(live) {
     isHeard = live;

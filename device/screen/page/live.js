@@ -7,8 +7,8 @@
  * so silence is watched here.
  */
 
-/** The server beats every 5 s; three missed beats are a dead line. In milliseconds. */
-const silenceMs = 16_000;
+/** The server beats every 3 s; three missed beats are a dead line. In milliseconds. */
+const silenceMs = 10_000;
 const checkMs = 1000;
 
 /**

@@ -89,6 +89,16 @@ export function codeMark() {
   ]);
 }
 
+/** Takes the last digit away. */
+export function eraseMark() {
+  return drawing(
+    "0 0 120 100",
+    {},
+    ["path", { d: "M40 14 H112 V86 H40 L8 50 Z" }],
+    ["path", { d: "M58 34 L92 66 M92 34 L58 66" }],
+  );
+}
+
 /** What is further down. */
 export function arrowDown() {
   return drawing("0 0 100 100", {}, ["path", { d: "M50 10 V86 M18 54 L50 88 L82 54" }]);

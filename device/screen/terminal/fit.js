@@ -11,6 +11,8 @@ const sizes = /** @type {const} */ ([
 /** Type is made smaller by this much a step, and at most to this part of its usual size. */
 const fitStep = 0.95;
 const fitLeast = 0.55;
+/** Of what is said in an emergency, which is as large as it can be. */
+const emergencyFitLeast = 0.2;
 /** Of the keys' type, which is not that large to begin with. */
 const keysFitLeast = 0.8;
 
@@ -70,7 +72,7 @@ export function fitScreen(main) {
   const grid = /** @type {HTMLElement | null} */ (main.querySelector(".services"));
   const more = /** @type {HTMLElement | null} */ (main.querySelector(".more"));
   if (!grid || !more) {
-    shrink(main, fitLeast, () => overflows(main));
+    shrink(main, main.dataset.screen === "emergency" ? emergencyFitLeast : fitLeast, () => overflows(main));
     return;
   }
   more.hidden = true;

@@ -13,6 +13,8 @@ const settleMs = 350;
 let down;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let settling;
+/** Touches arrive in the order in which they were made, as digits must. */
+let sending = Promise.resolve();
 
 /** To be called when another screen appears. Until it takes touches the body says so. */
 export function screenChanged() {
@@ -41,14 +43,23 @@ function keyAt(target) {
  * @param {HTMLElement} pressed
  * @param {string} id
  */
-async function send(pressed, id) {
+function send(pressed, id) {
   pressed.setAttribute("data-sent", "");
   const input = { ...JSON.parse(pressed.dataset.touch ?? "{}"), id };
-  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    if (await touch(input)) return;
+  sending = sending.then(async () => {
+    const isTaken = await attempt(input);
+    // A key that stays on the screen may be pressed again at once.
+    if (!isTaken || pressed.dataset.key !== undefined) pressed.removeAttribute("data-sent");
+  });
+}
+
+/** @param {unknown} input */
+async function attempt(input) {
+  for (let attempts = 1; attempts <= attemptsMax; attempts += 1) {
+    if (await touch(input)) return true;
     await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
-  pressed.removeAttribute("data-sent");
+  return false;
 }
 
 /**
@@ -69,12 +80,20 @@ export function listenForTouches() {
   });
   document.addEventListener("pointerup", (event) => {
     const pressed = keyAt(document.elementFromPoint(event.clientX, event.clientY));
-    if (pressed && down?.pointer === event.pointerId && down.what === pressed.dataset.touch)
-      void send(pressed, down.id);
+    if (pressed && down?.pointer === event.pointerId && down.what === pressed.dataset.touch) send(pressed, down.id);
     down = undefined;
   });
   document.addEventListener("click", (event) => {
     const pressed = keyAt(/** @type {Element} */ (event.target));
-    if (pressed && event.detail === 0) void send(pressed, crypto.randomUUID());
+    if (pressed && event.detail === 0) send(pressed, crypto.randomUUID());
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+    // Enter on a key that has the focus is a click on that key.
+    if (event.key === "Enter" && keyAt(document.activeElement)) return;
+    const pressed = /** @type {HTMLElement | null} */ (document.querySelector(`[data-key="${CSS.escape(event.key)}"]`));
+    if (!pressed) return;
+    event.preventDefault();
+    send(pressed, crypto.randomUUID());
   });
 }

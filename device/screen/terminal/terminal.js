@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 import { connect } from "/page/live.js";
 import { arrowDown, codeMark, element, qrCode, sign } from "./element.js";
+import { entryScreen } from "./entry.js";
 import { fitScreen, showMore } from "./fit.js";
 import { key, listenForTouches, screenChanged } from "./keys.js";
 
@@ -48,8 +49,21 @@ function chooseScreen(screen) {
   const grid = element("div", { class: "services" }, ...screen.services.map(serviceKey));
   const more = element("button", { type: "button", class: "more" }, arrowDown(), screen.more);
   more.addEventListener("click", () => showMore(find("screen")));
-  const hint = screen.hint ? [element("p", { class: "hint" }, codeMark(), screen.hint)] : [];
-  return [element("h1", {}, screen.question), grid, more, ...hint];
+  const row = screen.appointment ? [appointmentRow(screen.appointment)] : [];
+  return [element("h1", {}, screen.question), grid, more, ...row];
+}
+
+/** @param {{ question: string, scan: string, or: string, birthdate: string }} row */
+function appointmentRow({ question, scan, or, birthdate }) {
+  const text = (/** @type {string} */ words, /** @type {Node[]} */ ...before) => element("p", {}, ...before, words);
+  return element(
+    "div",
+    { class: "appointment" },
+    text(question),
+    ...(scan ? [text(scan, codeMark())] : []),
+    ...(or ? [text(or)] : []),
+    ...(birthdate ? [key({ do: "birthdate" }, {}, birthdate)] : []),
+  );
 }
 
 /** @param {any} screen */
@@ -69,7 +83,7 @@ function numberScreen(screen) {
   return [element("div", { class: "number" }, ...content)];
 }
 
-const drawings = { choose: chooseScreen, message: messageScreen, number: numberScreen };
+const drawings = { choose: chooseScreen, entry: entryScreen, message: messageScreen, number: numberScreen };
 
 function header() {
   const languages = view.languages.map(({ code, name }) => {
