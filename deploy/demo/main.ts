@@ -102,6 +102,7 @@ wartemarke demo office "${hub.name}", ready
   Terminal    http://127.0.0.1:${ports.screen}/
   Board       http://127.0.0.1:${ports.board}/
   Desks       ${hub.desks.map(({ id }) => `http://127.0.0.1:${ports.http}/desk/${id}`).join("   ")}
+              sign in as clerk, manager or admin, password ${demoPassword}
   MQTT        127.0.0.1:${ports.mqtt}, user visitor-tools, password ${demoPassword}
   Paper       ${here(paperFolder)}/
   Data        ${here(settings.data)}/

@@ -8,7 +8,7 @@ import { deviceConfigs, plugIn } from "./peripherals.ts";
 import type { OfficeProcess } from "./process.ts";
 import { startProcess } from "./process.ts";
 
-/** The password of every user in the demo office. */
+/** The password of every user and of all staff in the demo office. */
 export const demoPassword = "demo";
 /** How often it is looked whether everything is there, and for how long, in milliseconds. */
 const lookMs = 50;
@@ -86,7 +86,15 @@ export async function startOffice(setup: OfficeSetup): Promise<Office> {
         ? { broker: "external", url, password: broker.hubPassword }
         : { broker: "embedded", port: mqttPort };
     const { site } = hub;
-    await start("hub", "hub/main.ts", { ...hub, mqtt, http: { port: httpPort }, data: join(folder, "hub") }).ready;
+    await start("hub", "hub/main.ts", {
+      ...hub,
+      // Whoever tries something out sets the clock to see what happens then.
+      clock: "trusted",
+      mqtt,
+      http: { port: httpPort },
+      mail: { ...(hub.mail as object), folder: join(folder, "mail") },
+      data: join(folder, "hub"),
+    }).ready;
     const connection = { site, url, password: demoPassword, folder, screenPort, boardPort };
     const configured = deviceConfigs(hub.services, peripherals, connection);
     await Promise.all(Object.entries(configured).map(([name, config]) => start(name, "device/main.ts", config).ready));

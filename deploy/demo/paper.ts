@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Paper } from "../../test/emulators/escpos-paper.ts";
 import { renderPaper } from "../../test/emulators/escpos-picture.ts";
@@ -30,7 +30,9 @@ export function paperTray(
     const counts = same.map((file) => Number(file.slice(number.length + 1, -".bin".length)));
     const path = join(folder, `${number}-${Math.max(0, ...counts) + 1}`);
     writeFileSync(`${path}.bin`, paper.bytes);
-    writeFileSync(`${path}.png`, await renderPaper(paper));
+    // Whoever looks for a picture finds it whole.
+    writeFileSync(`${path}.png.part`, await renderPaper(paper));
+    renameSync(`${path}.png.part`, `${path}.png`);
     printed(`${path}.png`);
   };
   return (paper) => void keep(paper).catch(failed);

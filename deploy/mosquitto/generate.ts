@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { hashPassword } from "../../hub/accounts.ts";
 import { configExitCode, loadConfig } from "../../hub/config.ts";
-import { mosquittoFiles } from "../../hub/mosquitto.ts";
+import { accountFileMode, mosquittoFiles, replaceFile } from "../../hub/mosquitto.ts";
 import { topicNames } from "../../protocol/topics.ts";
 
 // Writes mosquitto.conf, acl and passwords from the hub's configuration; deploy/docs/mosquitto.md says how to use them.
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     listen: { type: "string", default: "0.0.0.0" },
     cert: { type: "string" },
     key: { type: "string" },
+    accounts: { type: "string" },
     "run-as": { type: "string" },
   },
 });
@@ -26,7 +27,7 @@ function fail(message: string): never {
 
 const loaded = loadConfig(values.config, process.env);
 if (!loaded.ok) fail(loaded.message);
-const { site, prefix, users, mqtt } = loaded.config;
+const { site, prefix, users, mqtt, homeAssistant } = loaded.config;
 if (mqtt.broker !== "external") fail(`${values.config}: mqtt.broker: must be "external" for a site with Mosquitto`);
 const url = new URL(mqtt.url);
 const encrypted = url.protocol === "mqtts:";
@@ -36,28 +37,26 @@ if (encrypted !== (cert !== undefined && key !== undefined)) {
 }
 
 const out = resolve(values.out);
+const accountsFolder = resolve(values.accounts ?? values.out);
 const files = mosquittoFiles({
-  names: topicNames(site, prefix),
+  names: topicNames(site, prefix, homeAssistant ? [homeAssistant.prefix] : []),
   accounts: users,
   hubPasswordHash: await hashPassword(mqtt.password),
   host: values.listen,
   port: Number(url.port || (encrypted ? 8883 : 1883)),
-  aclFile: join(out, "acl"),
-  passwordFile: join(out, "passwords"),
+  aclFile: join(accountsFolder, "acl"),
+  passwordFile: join(accountsFolder, "passwords"),
   ...(cert && key ? { tls: { certFile: resolve(cert), keyFile: resolve(key) } } : {}),
   ...(values["run-as"] ? { runAs: values["run-as"] } : {}),
 });
 
-/** Replaces the file in one step: a Mosquitto that reloads in between reads the old one or the new one. */
-function write(name: string, text: string, mode: number): void {
-  const path = join(out, name);
-  writeFileSync(`${path}.new`, text, { mode });
-  chmodSync(`${path}.new`, mode);
-  renameSync(`${path}.new`, path);
+function write(folder: string, name: string, text: string, mode: number): void {
+  const path = join(folder, name);
+  replaceFile(path, text, mode);
   process.stdout.write(`${path}\n`);
 }
 
-mkdirSync(out, { recursive: true });
-write("mosquitto.conf", files.conf, 0o644);
-write("acl", files.acl, 0o640);
-write("passwords", files.passwords, 0o640);
+for (const folder of [out, accountsFolder]) mkdirSync(folder, { recursive: true });
+write(out, "mosquitto.conf", files.conf, 0o644);
+write(accountsFolder, "acl", files.acl, accountFileMode);
+write(accountsFolder, "passwords", files.passwords, accountFileMode);
