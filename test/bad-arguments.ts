@@ -7,11 +7,26 @@ export interface Variant {
 }
 
 /** One of these fits each text in the protocol; a text of a new form needs a new line here. */
-const textExamples = ["x1", "de", "A017", "2026-11-23/A017", "2026-11-23", "10:30", "2026-11-23T10:30:00Z"];
+const textExamples = [
+  "x1",
+  "de",
+  "A017",
+  "2026-11-23/A017",
+  "2026-11-23",
+  "10:30",
+  "2026-11-23T10:30:00Z",
+  "k7m29xq4tb",
+  "a@example.org",
+  "correct horse",
+  `$7$5000$c2FsdA==$${"x".repeat(86)}==`,
+  "00112233445566778899aabbccddeeff",
+  "A",
+];
 /** Longer than any text may be, in characters; still well within a payload. */
 const longTextCharacters = 10_000;
-/** More entries than any list may have. */
+/** More entries than any list may have; fewer where they are so large that they would not fit into a payload. */
 const longListEntries = 1_000;
+const longListBytes = 60_000;
 
 const wrongTypes: Record<string, unknown> = {
   null: null,
@@ -30,11 +45,13 @@ const rightTypes: Record<string, string[]> = {
   boolean: ["a boolean"],
   enum: [],
   array: ["a list"],
+  object: [],
 };
 
 /** The schema below `optional` and `nullable`, and whether null is one of its values. */
 function unwrap(schema: z.ZodType, nullable = false): { inner: z.ZodType; nullable: boolean } {
   if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap() as z.ZodType, nullable);
+  if (schema instanceof z.ZodDefault) return unwrap(schema.unwrap() as z.ZodType, nullable);
   if (schema instanceof z.ZodNullable) return unwrap(schema.unwrap() as z.ZodType, true);
   return { inner: schema, nullable };
 }
@@ -42,7 +59,7 @@ function unwrap(schema: z.ZodType, nullable = false): { inner: z.ZodType; nullab
 /** The smallest value that this schema takes. */
 function exampleOf(schema: z.ZodType): unknown {
   const { inner } = unwrap(schema);
-  if (inner instanceof z.ZodString || inner instanceof z.ZodISODate || inner instanceof z.ZodISODateTime) {
+  if (inner.def.type === "string") {
     const fitting = textExamples.find((text) => inner.safeParse(text).success);
     if (fitting === undefined) throw new Error("no example of a text fits this schema: add one to textExamples");
     return fitting;
@@ -51,6 +68,7 @@ function exampleOf(schema: z.ZodType): unknown {
   if (inner instanceof z.ZodBoolean) return true;
   if (inner instanceof z.ZodEnum) return inner.options[0];
   if (inner instanceof z.ZodArray) return [exampleOf(inner.element as z.ZodType)];
+  if (inner instanceof z.ZodObject) return smallest(inner, []) ?? {};
   throw new Error(`no example is known for a schema of type ${inner.def.type}: add it here`);
 }
 
@@ -66,8 +84,13 @@ function wrongValuesOf(schema: z.ZodType): [what: string, value: unknown][] {
     wrong.push(["a number as a text", "5"]);
   } else if (inner instanceof z.ZodArray) {
     const entry = exampleOf(inner.element as z.ZodType);
-    wrong.push(["a list too long", Array.from({ length: longListEntries }, () => entry)]);
+    const length = Math.min(longListEntries, Math.floor(longListBytes / JSON.stringify([entry]).length));
+    wrong.push(["a list too long", Array.from({ length }, () => entry)]);
     for (const [what, value] of wrongValuesOf(inner.element as z.ZodType)) wrong.push([`a list with ${what}`, [value]]);
+  } else if (inner instanceof z.ZodObject) {
+    // Whatever is wrong within it makes the whole wrong; an object without its fields may be right.
+    wrong.push(...badArguments(inner).map(({ what, args }): [string, unknown] => [`with ${what}`, args]));
+    return wrong.filter(([, value]) => !inner.safeParse(value).success);
   } else if (inner instanceof z.ZodBoolean) {
     wrong.push(["a boolean as a text", "true"], ["a boolean as a number", 0]);
   } else {
@@ -93,7 +116,11 @@ function smallest(schema: z.ZodType, wanted: string[]): Record<string, unknown> 
   const required = fields.filter((field) => !shape[field]?.isOptional() || wanted.includes(field));
   const pick = (names: string[]) =>
     Object.fromEntries(names.map((field) => [field, exampleOf(shape[field] as z.ZodType)]));
-  const tries = [required, ...fields.filter((field) => !required.includes(field)).map((field) => [...required, field])];
+  const others = fields.filter((field) => !required.includes(field));
+  const withOne = others.map((field) => [...required, field]);
+  // Two rules about which fields go together need two of them.
+  const withTwo = withOne.flatMap((chosen) => others.map((field) => [...chosen, field]));
+  const tries = [required, ...withOne, ...withTwo];
   return tries.map(pick).find((args) => schema.safeParse(args).success);
 }
 

@@ -42,6 +42,8 @@ export interface TestBroker {
   embedded?: Broker;
   /** The process, where the broker has one of its own. */
   pid?: number;
+  /** Where its files are, where it is a Mosquitto. */
+  folder?: string;
   stop(): Promise<void>;
 }
 
@@ -50,6 +52,8 @@ export interface BrokerSetup {
   /** A free one unless told otherwise, so that a broker can come back where it was. */
   port?: number;
   hubPassword?: string;
+  /** Where Home Assistant may be told of devices. */
+  discovery?: readonly string[];
 }
 
 const host = "127.0.0.1";
@@ -61,7 +65,7 @@ export async function startBroker(
   setup: BrokerSetup = {},
 ): Promise<TestBroker> {
   const hubPassword = setup.hubPassword ?? randomBytes(12).toString("hex");
-  const names = topicNames(setup.site ?? testSite);
+  const names = topicNames(setup.site ?? testSite, "wartemarke", setup.discovery);
   const hashed = await Promise.all(accounts.map(hashAccount));
   if (kind === "embedded") {
     const embedded = createEmbeddedBroker({ host, port: setup.port ?? 0, names, accounts: hashed, hubPassword });
@@ -95,7 +99,7 @@ export async function startBroker(
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
-  return { kind, url: `mqtt://${host}:${port}`, host, port, hubPassword, pid: child.pid ?? 0, stop };
+  return { kind, url: `mqtt://${host}:${port}`, host, port, hubPassword, pid: child.pid ?? 0, folder, stop };
 }
 
 async function hashAccount({ name, role, desks = [], password = "demo" }: TestAccount): Promise<Account> {

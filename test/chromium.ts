@@ -12,7 +12,15 @@ const flags = [
   "--disable-sync",
 ];
 
+export interface ChromiumSetup {
+  /** Switches beside the usual ones. */
+  further?: string[];
+  /** Added to this process's own environment. */
+  environment?: Record<string, string>;
+}
+
 /** Starts the Chromium of the system; to be called only where `need("chromium")` said that it is there. */
-export function launchChromium(...further: string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: findProgram("chromium") ?? "chromium", args: [...flags, ...further] });
+export function launchChromium({ further = [], environment = {} }: ChromiumSetup = {}): Promise<Browser> {
+  const executablePath = findProgram("chromium") ?? "chromium";
+  return chromium.launch({ executablePath, args: [...flags, ...further], env: { ...process.env, ...environment } });
 }

@@ -10,7 +10,9 @@ export const systemNeeds = {
     packages: ["umockdev", "gir1.2-umockdev-1.0", "python3-gi", "libusb-1.0-0", "libudev1"],
   },
   zbarimg: { program: "zbarimg", packages: ["zbar-tools"] },
+  zsh: { program: "zsh", packages: ["zsh"] },
   faketime: { program: "faketime", packages: ["faketime"] },
+  strace: { program: "strace", packages: ["strace"] },
 } as const;
 
 export type SystemNeed = keyof typeof systemNeeds;

@@ -186,6 +186,31 @@ for (const [name, [files, { lastLine, says, code = 1 }, env]] of Object.entries(
   });
 }
 
+/** What is said after the line of the slowest files. */
+const endOf = (output: string) => output.slice(output.indexOf("\nSlowest: "));
+
+test("the end of the log names each failed test and how its error begins", () => {
+  const throwing = (words: string) => `() => { throw new Error(${JSON.stringify(words)}); }`;
+  const long = Array.from({ length: 40 }, (_, line) => `line ${line}`).join("\n");
+  const end = endOf(
+    runSuite({
+      "test/a.test.ts": `${uvu}test("fine", () => {}); test("x", ${throwing("oh dear")}); test("y", ${throwing(long)}); test.run();`,
+      "test/b.test.ts": passing,
+      "test/c.test.ts": `console.log("before"); throw new Error("at once");`,
+      "test/d.test.ts": `${uvu}for (let n = 0; n < 13; n += 1) test("many " + n, ${throwing("w".repeat(1_000))}); test.run();`,
+    }).output,
+  );
+  const [, a = "", c = "", d = ""] = end.split(/^Failed: /m);
+  assert.match(a, /^test\/a\.test\.ts\n +FAIL +"x"\n +oh dear\n.*\n +FAIL +"y"\n +line 0\n/s);
+  assert.match(a, "line 13\n");
+  assert.not.match(a, "line 14\n");
+  assert.match(c, /^test\/c\.test\.ts: no result/);
+  assert.match(c, "Error: at once");
+  assert.match(d, /"many 9".* and 3 more failed tests\n/s);
+  assert.not.match(d, /"many 10"|w{400}/);
+  assert.not.match(end, /b\.test\.ts$/m);
+});
+
 test("words choose files, and the list is not asked then", () => {
   const files = { "test/sign/a.test.ts": passing, "test/b.test.ts": passing, "test/required.txt": "" };
   assert.is(runSuite(files, {}, ["sign"]).lastLine, "2 passed, 0 failed, 0 skipped");

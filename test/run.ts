@@ -103,8 +103,11 @@ const failed = finished.reduce((sum, { verdict }) => sum + verdict.failed, failu
 const slowest = finished.toSorted((a, b) => b.seconds - a.seconds).slice(0, slowestShown);
 console.log(`\nSlowest: ${slowest.map(({ path, seconds }) => `${path} ${seconds.toFixed(1)} s`).join(", ")}`);
 for (const skip of skips) console.log(`Skipped: ${skip}`);
-for (const { path, verdict } of finished) {
-  if (verdict.failed > 0) console.log(`Failed: ${path}${verdict.problems.map((problem) => `: ${problem}`).join("")}`);
+for (const { path, verdict } of finished.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+  if (verdict.failed === 0) continue;
+  console.log(`Failed: ${path}${verdict.problems.map((problem) => `: ${problem}`).join("")}`);
+  // A log may be cut: its end suffices.
+  for (const line of verdict.reasons) console.log(`  ${line}`);
 }
 for (const failure of failures) console.log(`Failed: ${failure}`);
 console.log(`${passed} passed, ${failed} failed, ${skips.length} skipped`);

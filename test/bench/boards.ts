@@ -1,4 +1,3 @@
-import type { Ticket } from "../../protocol/messages.ts";
 import { topicNames } from "../../protocol/topics.ts";
 import { connectMany } from "./light-client.ts";
 import type { Asker } from "./load.ts";
@@ -8,33 +7,64 @@ import type { Server } from "./servers.ts";
 
 /** Many boards that all show the group `all`. */
 export interface Boards {
-  /** Resolves when each of the first `count` has got one message more, with the last one's payload. */
-  next(count: number): Promise<Buffer>;
+  /**
+   * Resolves once each of them shows this number in the first place, with the moment at which the last one got it, by
+   * `performance.now()`. Rejects after `maxMs` milliseconds. One number is waited for at a time.
+   */
+  showing(number: string, maxMs?: number): Promise<number>;
   close(): Promise<void>;
+}
+
+interface Board {
+  /** What came and was not read yet. */
+  arrived: { at: number; payload: Buffer }[];
+  /** The first number of what was read last. */
+  shown: string;
 }
 
 const displayTopic = topicNames(site).topic("display", { group: "all" });
 
 export async function connectBoards({ host, port }: Server, count: number): Promise<Boards> {
   const clients = await connectMany(count, () => ({ host, port, user: boardUser, password }));
-  let missing = 0;
-  let done: ((payload: Buffer) => void) | undefined;
-  for (const client of clients) {
-    client.onMessage((payload) => {
-      missing -= 1;
-      if (missing === 0) done?.(payload);
+  const boards: Board[] = clients.map(() => ({ arrived: [], shown: "nothing" }));
+  /** Boards that do not show yet what is waited for, and how many of them have sent nothing since they were read. */
+  let missing = new Set<Board>();
+  let silent = 0;
+  let read = () => {};
+  for (const [index, board] of boards.entries()) {
+    clients[index]?.onMessage((payload) => {
+      if (board.arrived.push({ at: performance.now(), payload }) > 1 || !missing.has(board)) return;
+      silent -= 1;
+      // Nothing is read before there is something of each: the messages under way do not wait for that.
+      if (silent === 0) read();
     });
   }
   await Promise.all(clients.map((client) => client.subscribe(displayTopic)));
   return {
-    next(expected) {
-      missing = expected;
+    showing(number, maxMs = answerMaxMs) {
+      missing = new Set(boards);
+      silent = boards.filter(({ arrived }) => arrived.length === 0).length;
+      let lastAt = Number.NEGATIVE_INFINITY;
       return new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`${missing} of ${expected} boards got nothing`)), answerMaxMs);
-        done = (payload) => {
+        read = () => {
+          for (const board of missing) {
+            // What is retained, or follows from what was done before, may come at any time: the number itself counts.
+            for (const { at, payload } of board.arrived.splice(0)) {
+              board.shown = firstNumber(payload);
+              if (board.shown === number && missing.delete(board)) lastAt = Math.max(lastAt, at);
+            }
+          }
+          silent = missing.size;
+          if (missing.size > 0) return;
           clearTimeout(late);
-          resolve(payload);
+          resolve(lastAt);
         };
+        const late = setTimeout(() => {
+          read();
+          const instead = [...new Set([...missing].map(({ shown }) => shown))].join(", ");
+          reject(new Error(`called ${number}, and ${missing.size} of ${count} boards show ${instead}`));
+        }, maxMs);
+        if (silent === 0) read();
       });
     },
     async close() {
@@ -43,38 +73,22 @@ export async function connectBoards({ host, port }: Server, count: number): Prom
   };
 }
 
-/**
- * Milliseconds from each `call.next` until the last board has it. With `check`, the number on the board must be the one
- * in the reply.
- */
-export async function callsToBoards(
-  asker: Asker,
-  boards: Boards,
-  boardCount: number,
-  calls: number,
-  check: boolean,
-): Promise<{ samples: number[]; wrong: string[] }> {
+function firstNumber(display: Buffer): string {
+  const { calls } = JSON.parse(display.toString()) as { calls: { number: string }[] };
+  return calls[0]?.number ?? "nothing";
+}
+
+/** Milliseconds from each `call.next` until the last board shows the number that is in the reply. */
+export async function callsToBoards(asker: Asker, boards: Boards, calls: number): Promise<number[]> {
   const samples: number[] = [];
-  const wrong: string[] = [];
   let current: string | null = null;
   for (let turn = 0; turn < calls; turn += 1) {
-    const shown = boards.next(boardCount);
     const from = performance.now();
-    const [reply, display]: [Buffer, Buffer] = await Promise.all([
-      callNext(asker, current),
-      shown.then((payload) => {
-        samples.push(performance.now() - from);
-        return payload;
-      }),
-    ]);
-    if (!check) continue;
-    const called: Ticket = (JSON.parse(reply.toString()) as { result: { ticket: Ticket } }).result.ticket;
-    const { calls: listed } = JSON.parse(display.toString()) as { calls: { number: string }[] };
-    if (listed[0]?.number !== called.number) wrong.push(`called ${called.number}, shown ${listed[0]?.number}`);
-    current = called.id;
+    const reply: Buffer = await callNext(asker, current);
+    const { ticket } = (JSON.parse(reply.toString()) as { result: { ticket: { id: string; number: string } } }).result;
+    samples.push((await boards.showing(ticket.number)) - from);
+    current = ticket.id;
   }
-  if (check && current !== null) {
-    await asker.ask("ticket.finish", { desk, ticket: current });
-  }
-  return { samples, wrong };
+  if (current !== null) await asker.ask("ticket.finish", { desk, ticket: current });
+  return samples;
 }

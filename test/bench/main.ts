@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findProgram, systemNeeds } from "../needs.ts";
+import { booking } from "./appointments.ts";
 import type { BenchOptions, Part } from "./bench.ts";
 import { calling, issuing, withThePast } from "./bench.ts";
 import type { Figure } from "./figures.ts";
@@ -17,7 +18,9 @@ const tmpfs = 0x01021994;
 /** All of it is over by then, in milliseconds. */
 const benchMaxMs = 180_000;
 
-const { values } = parseArgs({ options: { folder: { type: "string", default: defaultFolder() } } });
+const { values } = parseArgs({
+  options: { folder: { type: "string", default: defaultFolder() }, part: { type: "string", default: "" } },
+});
 if (statfsSync(values.folder).type === tmpfs) {
   console.error(`${values.folder} is in memory: give --folder with a place on a disk`);
   process.exit(2);
@@ -38,6 +41,7 @@ const options: BenchOptions = {
   boards: 1_000,
   calls: 60,
   past: { old: 1_000_000, waiting: 10_000 },
+  bookings: 50_000,
   rounds: 5,
   requests: 400,
   ms: 800,
@@ -49,10 +53,11 @@ const parts: [name: string, measure: () => Promise<Part>][] = [
     : []),
   ["boards", () => calling(options)],
   ["the past", () => withThePast(options)],
+  ["appointments", () => booking(options)],
 ];
 const figures: Figure[] = [];
 const mistakes: string[] = [];
-for (const [name, measure] of parts) {
+for (const [name, measure] of parts.filter((part) => part[0].includes(values.part))) {
   const from = performance.now();
   const part = await measure();
   figures.push(...part.figures);

@@ -1,6 +1,6 @@
 /**
- * The floor of everything that goes over a broker: a process that answers each request at once, decides nothing and
- * stores nothing. The embedded broker runs in it as in the hub; Mosquitto runs beside it. Called with the kind of the
+ * The floor of everything that goes over a broker: a process that answers each request at once, decides nothing but the
+ * next number, and stores nothing. The embedded broker runs in it as in the hub; Mosquitto runs beside it. Called with the kind of the
  * broker and the number of terminals; says where it is reached, and ends with its parent.
  */
 import { createLink } from "../../protocol/link.ts";
@@ -20,7 +20,9 @@ const names = topicNames(site);
 
 /** As large as what the hub says. */
 const reply = JSON.stringify({ ok: true, result: "x".repeat(560) });
-const display = JSON.stringify({ calls: "x".repeat(2_400) });
+const restOfReply = "x".repeat(500);
+const restOfDisplay = "x".repeat(2_400);
+let called = 0;
 const displayTopic = names.topic("display", { group: "all" });
 const replyTopics = new Map<string, string>();
 
@@ -36,8 +38,16 @@ const link = createLink(
           to = names.topic("reply", { client: names.parse(topic)?.levels.client ?? "" });
           replyTopics.set(topic, to);
         }
-        client.publish(to, reply, { qos: 1 });
-        if (topic.endsWith("call.next")) client.publish(displayTopic, display, { qos: 1, retain: true });
+        if (!topic.endsWith("call.next")) {
+          client.publish(to, reply, { qos: 1 });
+          return;
+        }
+        called += 1;
+        const number = `A${called}`;
+        const ticket = { id: number, number };
+        client.publish(to, JSON.stringify({ ok: true, result: { ticket, rest: restOfReply } }), { qos: 1 });
+        const display = JSON.stringify({ calls: [{ number }], rest: restOfDisplay });
+        client.publish(displayTopic, display, { qos: 1, retain: true });
       });
     },
     down: () => {},

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { BrokerKind, TestBroker } from "../brokers.ts";
 import { startBroker } from "../brokers.ts";
 import { until } from "../until.ts";
-import { boardUser, deskUser, officeConfig, site, terminalUsers } from "./office.ts";
+import { boardUser, deskUser, officeConfig, password, site, terminalUsers } from "./office.ts";
 
 /** Something that answers requests over MQTT: the hub, or the responder that is its floor. */
 export interface Server {
@@ -17,9 +17,12 @@ export interface Server {
 export interface HubServer extends Server {
   /** From the start of the process until the broker knows the state, in milliseconds. */
   startMs: number;
+  pid: number;
   /** Memory of the process now, in MiB. */
   rssMiB(): number;
   database: string;
+  /** Where its pages are. */
+  pagesPort: number;
 }
 
 const running = new Set<ChildProcess>();
@@ -62,15 +65,35 @@ export async function startResponder(kind: BrokerKind, terminals: number): Promi
   };
 }
 
+/** Starts a process whose every page is this one. */
+export async function startBarePage(page: string): Promise<Server & { pid: number }> {
+  const child = fork(join(import.meta.dirname, "bare-page.ts"));
+  watch(child);
+  let port: number | undefined;
+  child.once("message", (said: { port: number }) => {
+    ({ port } = said);
+  });
+  child.send(page);
+  return {
+    host: "127.0.0.1",
+    port: await until("the bare page is there", () => port, startMaxMs),
+    pid: child.pid ?? 0,
+    async stop() {
+      child.disconnect();
+      await hasEnded("the bare page", child);
+    },
+  };
+}
+
 /** Starts the hub as it is shipped, on its own broker or with a Mosquitto beside it, with its data in `folder`. */
-export async function startHub(kind: BrokerKind, terminals: number, folder: string): Promise<HubServer> {
+export async function startHub(kind: BrokerKind, terminals: number, folder: string, changes = {}): Promise<HubServer> {
   mkdirSync(folder, { recursive: true });
   const broker = kind === "mosquitto" ? await startMosquitto(terminals) : undefined;
   const mqtt = broker
     ? { broker: "external", url: broker.url, password: broker.hubPassword }
     : { broker: "embedded", port: 0 };
   const path = join(folder, "hub.json");
-  writeFileSync(path, JSON.stringify(await officeConfig(terminals, folder, mqtt)));
+  writeFileSync(path, JSON.stringify({ ...(await officeConfig(terminals, folder, mqtt)), ...changes }));
   const from = performance.now();
   const child = spawn(process.execPath, ["hub/main.ts", "--config", path], { stdio: ["ignore", "pipe", "inherit"] });
   watch(child);
@@ -87,15 +110,14 @@ export async function startHub(kind: BrokerKind, terminals: number, folder: stri
     startMaxMs,
   );
   const startMs = performance.now() - from;
-  const { mqtt: ownPort } = JSON.parse(ready) as { mqtt?: number };
+  const { mqtt: ownPort, http: pagesPort = 0 } = JSON.parse(ready) as { mqtt?: number; http?: number };
   return {
     host: broker?.host ?? "127.0.0.1",
     port: broker?.port ?? ownPort ?? 0,
     startMs,
-    rssMiB() {
-      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;
-    },
+    pid: child.pid ?? 0,
+    rssMiB: () => rssMiBOf(child.pid ?? 0),
+    pagesPort,
     database: join(folder, "hub.sqlite"),
     async stop() {
       child.kill("SIGTERM");
@@ -103,6 +125,34 @@ export async function startHub(kind: BrokerKind, terminals: number, folder: stri
       await broker?.stop();
     },
   };
+}
+
+/** Memory of a process now, in MiB. */
+export function rssMiBOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;
+}
+
+/** Time of a processor that a process has used up to now, in milliseconds, to a hundredth of a second (proc_pid_stat(5)). */
+export function processorMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  // `utime` and `stime` are the 14th and 15th field, and two are gone; Linux counts a hundred ticks a second.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Starts the device daemon as it is shipped; the result is its process, which ends with this one. */
+export function startDaemon(server: Server, user: string, folder: string, role: object): ChildProcess {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, "device.json");
+  const mqtt = { url: `mqtt://${server.host}:${server.port}`, user, password };
+  writeFileSync(path, JSON.stringify({ site, mqtt, data: folder, ...role }));
+  const child = spawn(process.execPath, ["device/main.ts", "--config", path], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  watch(child);
+  return child;
 }
 
 async function startMosquitto(terminals: number): Promise<TestBroker> {

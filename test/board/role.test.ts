@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { boardLimits } from "../../device/board/machine.ts";
+import { boardLimits } from "../../device/board/state.ts";
 import type { BoardView } from "../../device/board/view.ts";
+import { type BoardMemory, createBoardMemory } from "../../device/board-memory.ts";
 import { createBoardRole } from "../../device/board-role.ts";
 import type { Screen } from "../../device/ports.ts";
 import type { Display } from "../../protocol/messages.ts";
@@ -21,10 +25,18 @@ interface Scene {
   reports: string[];
   identify(): unknown;
   display(display: Display): void;
+  /** The hub's time; by the board's clock unless told otherwise. */
+  beat(at?: string): void;
 }
 
+const forgetful: BoardMemory = { recall: () => undefined, keep() {} };
+
 /** A board's role over a real broker, with a hub that says what the test wants. */
-async function inScene(play: (scene: Scene) => Promise<void>, has: { screen: boolean; sign: boolean }): Promise<void> {
+async function inScene(
+  play: (scene: Scene) => Promise<void>,
+  has: { screen: boolean; sign: boolean },
+  memory: BoardMemory = forgetful,
+): Promise<void> {
   const broker = await startBroker("embedded", [{ name: "board-1", role: "board" }]);
   const hub = await startScriptedHub(broker, () => undefined);
   const session = createSession({
@@ -44,6 +56,7 @@ async function inScene(play: (scene: Scene) => Promise<void>, has: { screen: boo
     async stop() {},
   };
   const role = createBoardRole({
+    memory,
     group: "all",
     screen: has.screen ? screen : undefined,
     sign: has.sign ? sign : undefined,
@@ -71,6 +84,8 @@ async function inScene(play: (scene: Scene) => Promise<void>, has: { screen: boo
           validUntil: "2026-11-23T10:00:00Z",
         }),
       display: (display) => void hub.session.publish("display", { group: "all" }, display),
+      beat: (at = new Date(clock.now()).toISOString()) =>
+        void hub.session.publish("beat", {}, { at, session: "s", epoch: 1, seq: 1, revisions: {} }),
     });
   } finally {
     await role.stop();
@@ -140,20 +155,14 @@ test("two calls at once: the sign shows one after the other", () =>
 
 test("beats keep the board live, their absence shows, and the waiting line follows the queues", () =>
   inScene(
-    async ({ clock, views, hub, display }) => {
+    async ({ clock, views, hub, display, beat }) => {
       display(one);
+      beat();
       await until("the call", () => views.at(-1)?.current);
       clock.advance(boardLimits.notLiveMs + 500);
       assert.is(views.at(-1)?.isLive, false);
       assert.ok(views.at(-1)?.current, "the call stays");
-      const beat = {
-        at: "2026-11-23T09:30:00Z",
-        session: "s",
-        epoch: 1,
-        seq: 1,
-        revisions: {},
-      };
-      void hub.session.publish("beat", {}, beat);
+      beat("2026-11-23T09:30:00Z");
       await until("live", () => views.at(-1)?.isLive);
       assert.is(views.at(-1)?.time, "10:30", "by the hub's clock");
       void hub.session.publish(
@@ -168,10 +177,29 @@ test("beats keep the board live, their absence shows, and the waiting line follo
           desksOpen: 1,
         },
       );
-      await until("the line", () => views.at(-1)?.line[0] === "Es warten 4 · ca. 5–10 Min.");
+      await until("the line", () => views.at(-1)?.waiting[0] === "Es warten 4 · ca. 5–10 Min.");
     },
     { screen: true, sign: false },
   ));
+
+test("what it is told is on the disk, and there again with the next board", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-board-"));
+  const memory = createBoardMemory(join(folder, "data", "board.json"), { warn() {} });
+  assert.is(memory.recall(), undefined);
+  await inScene(
+    async ({ display, hub, beat }) => {
+      beat("2026-11-23T09:05:00Z");
+      await hub.session.publish("office", {}, makeOffice({ name: "Rathaus" }));
+      display(two);
+      await until("it is kept", () => memory.recall()?.unannounced.length === 0 && memory.recall()?.display.calls[1]);
+    },
+    { screen: true, sign: false },
+    memory,
+  );
+  assert.equal(memory.recall()?.display, two);
+  assert.is(memory.recall()?.office?.name, "Rathaus");
+  rmSync(folder, { recursive: true });
+});
 
 test("asked which board it is, it flashes", () =>
   inScene(
@@ -197,12 +225,13 @@ test("nothing new is shown again: ticks alone send no view", () =>
 
 test("an office that says nonsense of itself ends no board", () =>
   inScene(
-    async ({ hub, views }) => {
+    async ({ hub, views, beat }) => {
+      beat();
       const nonsense = makeOffice({ name: "Rathaus", timeZone: "Mars/Olympus", languages: ["constructor", "en"] });
       await hub.session.publish("office", {}, nonsense);
       const queue = { service: "a", open: true, waiting: 2, estimateMinutes: null, lastCalled: null, desksOpen: 1 };
       await hub.session.publish("queue", { service: "a" }, queue);
-      await until("the line in the one language known", () => views.at(-1)?.line[0] === "2 waiting");
+      await until("the line in the one language known", () => views.at(-1)?.waiting[0] === "2 waiting");
       assert.is(views.at(-1)?.office, "Rathaus");
     },
     { screen: true, sign: false },
@@ -210,12 +239,8 @@ test("an office that says nonsense of itself ends no board", () =>
 
 test("a clock that is set back makes no board flash for hours, and none live that hears nothing", () =>
   inScene(
-    async ({ clock, hub, views, identify }) => {
-      await hub.session.publish(
-        "beat",
-        {},
-        { at: "2026-11-23T09:00:05Z", session: "s", epoch: 1, seq: 1, revisions: {} },
-      );
+    async ({ clock, beat, views, identify }) => {
+      beat();
       await until("it is live", () => views.at(-1)?.isLive);
       identify();
       await until("it flashes", () => views.at(-1)?.flash);

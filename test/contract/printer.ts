@@ -1,6 +1,6 @@
 import type { Test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Printer, Receipt } from "../../device/ports.ts";
+import type { Printer, PrintOutcome, Receipt } from "../../device/ports.ts";
 import type { PeripheralStatus } from "../../protocol/messages.ts";
 import { until } from "../until.ts";
 
@@ -15,6 +15,12 @@ export interface PrinterBench {
   setPaper?(paper: "full" | "out"): void;
   unplug?(): void | Promise<void>;
   plugIn?(): void | Promise<void>;
+  /** The same hardware with a driver that was just started; the one before was stopped. */
+  again?(): Printer;
+  /** Whether it can be asked for a job of an earlier start. */
+  remembers?: boolean;
+  /** The printer's own power goes and comes back. */
+  powerCycle?(): void;
   /** Frees what the bench opened, after `printer.stop()`. */
   close(): void | Promise<void>;
 }
@@ -102,4 +108,86 @@ export function printerContract(test: Test, name: string, open: () => PrinterBen
     assert.is((await printer.print(receiptOf("A 002"))).outcome, "printed");
     assert.equal(texts(), ["A 002"]);
   });
+
+  /** Prints `job`, lets something happen, and asks another start for `asked`. */
+  function afterwards(
+    title: string,
+    asked: string,
+    happen: (bench: PrinterBench) => void | Promise<void>,
+    check: (told: PrintOutcome, bench: PrinterBench, next: Printer, now: () => string) => void | Promise<void>,
+  ): void {
+    test(`${name}: ${title}`, async () => {
+      const opened = await open();
+      try {
+        if (!opened.again) return;
+        let state = "";
+        opened.printer.start(({ status }) => (state = status.state));
+        await until("ready", () => state === "ready");
+        assert.is((await opened.printer.print(receiptOf("A 001"), "job-1")).outcome, "printed");
+        await opened.printer.stop();
+        await happen(opened);
+        const next = opened.again();
+        let now = "";
+        const outcome = next.outcomeOf(asked);
+        next.start(({ status }) => (now = status.state));
+        try {
+          await check(await outcome, opened, next, () => now);
+        } finally {
+          await next.stop();
+        }
+      } finally {
+        await opened.printer.stop();
+        await opened.close();
+      }
+    });
+  }
+
+  const toldOf = ({ outcome, sure }: PrintOutcome) => [outcome, sure];
+  const unknown = ["unknown", false];
+
+  afterwards(
+    "asked after a restart for what it printed, it says so or does not know, and prints on",
+    "job-1",
+    () => {},
+    async (told, { remembers, texts }, next, now) => {
+      assert.equal(toldOf(told), remembers ? ["printed", true] : unknown);
+      await until("ready", () => now() === "ready");
+      assert.is((await next.print(receiptOf("A 002"), "job-2")).outcome, "printed");
+      if (texts) assert.equal(texts(), ["A 001", "A 002"]);
+    },
+  );
+
+  afterwards(
+    "asked for a job that never came, it says that there is no paper, or does not know",
+    "job-2",
+    () => {},
+    (told, { remembers, texts }) => {
+      assert.equal(toldOf(told), remembers ? ["failed", true] : unknown);
+      if (texts) assert.equal(texts(), ["A 001"]);
+    },
+  );
+
+  for (const asked of ["job-1", "job-2"]) {
+    afterwards(
+      `asked for ${asked} after its own power was off, it does not know`,
+      asked,
+      (bench) => bench.powerCycle?.(),
+      (told, { powerCycle }) => {
+        if (powerCycle) assert.equal(toldOf(told), unknown);
+      },
+    );
+  }
+
+  afterwards(
+    "asked while it is away, it is unknown, and it is found later",
+    "job-1",
+    async (bench) => bench.unplug?.(),
+    async (told, { unplug, plugIn }, next, now) => {
+      if (!unplug || !plugIn) return;
+      assert.equal(toldOf(told), unknown);
+      await plugIn();
+      await until("ready", () => now() === "ready", 20_000);
+      assert.is((await next.print(receiptOf("A 002"))).outcome, "printed");
+    },
+  );
 }

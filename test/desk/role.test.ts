@@ -5,6 +5,7 @@ import type { DeskRoleParts } from "../../device/desk-role.ts";
 import { createDeskRole } from "../../device/desk-role.ts";
 import type { Role } from "../../device/role.ts";
 import { refuse } from "../../protocol/errors.ts";
+import type { EventType } from "../../protocol/messages.ts";
 import type { Session } from "../../protocol/session.ts";
 import { createSession } from "../../protocol/session.ts";
 import { startBroker, type TestBroker, testSite } from "../brokers.ts";
@@ -224,7 +225,7 @@ async function holdAgain(scene: Scene, ms: number): Promise<void> {
 
 test("what the desk page does is followed by the events", async () => {
   await inScene(async (scene) => {
-    const event = (type: "ticket.called" | "ticket.finished" | "desk.closed", fields: object) =>
+    const event = (type: EventType, fields: object) =>
       scene.hub.session.publish("event", { type }, { epoch: 1, seq: 1, at: "2026-11-23T09:00:00Z", type, ...fields });
     await boards(scene);
     await waiting(scene, "id-card", 1);
@@ -234,8 +235,28 @@ test("what the desk page does is followed by the events", async () => {
     await led(scene, "on");
     await event("ticket.finished", { ticket: id("A018"), desk });
     await led(scene, "blink");
-    await event("desk.closed", { desk });
-    await led(scene, "off");
+    for (const [pause, resume] of [
+      ["desk.closed", "desk.opened"],
+      ["desk.paused", "desk.resumed"],
+    ] as const) {
+      await event(pause, { desk });
+      await led(scene, "off");
+      await event(resume, { desk });
+      await led(scene, "blink");
+    }
+    for (const leave of ["ticket.parked", "ticket.transferred", "ticket.undone"] as const) {
+      await event("ticket.called", { ticket: id("A019"), desk });
+      await led(scene, "on");
+      await event(leave, { ticket: id("A019"), desk, finished: null });
+      await led(scene, "blink");
+    }
+    await event("ticket.undone", { ticket: id("A020"), desk: "2", finished: id("A018") });
+    await event("ticket.undone", { ticket: id("A020"), desk, finished: id("A019") });
+    await led(scene, "on");
+    const before = scene.answers;
+    scene.script(({ args }) => (args.current === id("A019") ? called("A021") : undefined));
+    scene.press("next");
+    await until("the visitor who came back is the one that is finished", () => scene.answers > before);
   });
 });
 

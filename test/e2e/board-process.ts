@@ -1,56 +1,63 @@
-import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { BoardView } from "../../device/board/view.ts";
-import { freePort, testSite } from "../brokers.ts";
-import { temporaryFolder } from "../hub/hub-process.ts";
+import { freePort } from "../brokers.ts";
 import { until } from "../until.ts";
-
-const mainFile = join(import.meta.dirname, "../../device/main.ts");
+import { type DeviceSetup, startDevice } from "./device-process.ts";
 
 /** The device daemon as it is shipped, with the role of a board, and what its page is told. */
 export interface BoardProcess {
   /** The newest view of its page. */
   view(): BoardView | undefined;
+  /** What it has announced with a gong so far, each by its name. */
+  announced(): string[];
+  /** When it was started, by this process's `performance.now()`. */
+  readonly startedAt: number;
+  readonly pid: number;
   stop(): Promise<void>;
+  /** Ends it at once, as a power cut would. */
+  kill(): Promise<void>;
 }
 
-/** Starts a board of the group `all` as the user `board-1`; resolves when its page has got a first view. */
-export async function startBoard(url: string, environment: Record<string, string> = {}): Promise<BoardProcess> {
-  const folder = temporaryFolder();
-  const port = await freePort();
-  const path = join(folder, "board.json");
-  const config = {
-    site: testSite,
-    mqtt: { url, user: "board-1", password: "demo" },
-    data: folder,
-    board: { group: "all", screen: { port } },
-  };
-  writeFileSync(path, JSON.stringify(config));
-  const child = spawn(process.execPath, [mainFile, "--config", path], {
-    env: { ...process.env, ...environment },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+export interface BoardSetup extends DeviceSetup {
+  user?: string;
+  /** Where it is not the site of tests. */
+  site?: string;
+  /** Of its page; a free one when left out. */
+  port?: number;
+  /** How its LED sign is connected, if it has one. */
+  sign?: object;
+}
+
+/** Starts a board of the group `all`; resolves when its page has got a first view. */
+export async function startBoard(url: string, setup: BoardSetup = {}): Promise<BoardProcess> {
+  const { user = "board-1", site, port = await freePort(), sign } = setup;
+  const startedAt = performance.now();
+  const parts = { ...(site ? { site } : {}), board: { group: "all", screen: { port }, ...(sign ? { sign } : {}) } };
+  const device = startDevice(url, user, parts, setup);
   let view: BoardView | undefined;
+  const announced = new Set<string>();
   const hangUp = new AbortController();
   const page = await until(
     "the board serves its page",
     () => fetch(`http://127.0.0.1:${port}/events`, { signal: hangUp.signal }).catch(() => undefined),
-    30_000,
+    60_000,
   );
   const following = followViews(page, (newest) => {
     view = newest;
+    if (newest.announcement !== null) announced.add(newest.announcement);
   });
   await until("the page has a view", () => view);
+  const end = async (how: "stop" | "kill") => {
+    hangUp.abort();
+    await following;
+    await device[how]();
+  };
   return {
     view: () => view,
-    async stop() {
-      hangUp.abort();
-      await following;
-      child.kill("SIGTERM");
-      await ended;
-    },
+    announced: () => [...announced],
+    startedAt,
+    pid: device.pid,
+    stop: () => end("stop"),
+    kill: () => end("kill"),
   };
 }
 

@@ -71,7 +71,7 @@ async function passMidnight({ what, midnight: instant, days: [before, after], ki
   const time = fakeTime(new Date(midnight - leadMs).toISOString());
   const office = await openOfficeProcess(kind, { environment: time.environment });
   try {
-    const board = await startBoard(office.url, time.environment);
+    const board = await startBoard(office.url, time);
     const seen = await watch(office, time);
     const asks = asker(await office.connect("desk-1"), time);
     await asks("desk.open", { desk: "1" });
@@ -176,13 +176,13 @@ if (need("faketime", "mosquitto")) {
       await office.hub.stop();
 
       const midnight = Date.parse("2026-11-24T00:00:00+01:00");
-      const night = fakeTime("2026-11-23T23:59:52+01:00");
+      const night = fakeTime(new Date(midnight - leadMs).toISOString());
       const seen = await watch(office, night);
       await office.startHub(night.environment);
       await until("two wait", () => (seen.office?.services ?? []).filter(({ waiting }) => waiting === 1).length === 2);
       assert.not.ok(seen.office?.open);
       assert.is(seen.office?.days[0]?.date, "2026-11-23");
-      await until("midnight", () => night.now() > midnight);
+      await until("midnight", () => night.now() > midnight, leadMs + slackMs);
       await until("the new day", () => newDays(seen, "2026-11-24").length === 1, beatMs + slackMs);
       assert.equal(
         expired(seen).map(({ number }) => number),

@@ -24,7 +24,9 @@ const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.
 
 /** The demo's office with names, letters, texts and desks that nobody could have foreseen. */
 function randomOffice(): HubFile & { name: string; users: { name: string; role: Role; desks?: string[] }[] } {
-  const demo = JSON.parse(readFileSync(new URL("../../deploy/demo/hub.json", import.meta.url), "utf8")) as HubFile;
+  const file = JSON.parse(readFileSync(new URL("../../deploy/demo/hub.json", import.meta.url), "utf8")) as HubFile;
+  // Its staff are for its own desks.
+  const { staff: _, ...demo } = file;
   const letters = [..."ABCDEFGHJKLMNPQRSUVWXYZ"].sort(() => Math.random() - 0.5);
   const words = ["Führerschein", "Größe", "Straßenfest", "Änderung", "Übergabe", "ÖPNV", "Gebühr €", "Maß", "Käse"];
   const services = [0, 1, 2].map((n) => ({

@@ -40,8 +40,11 @@ export interface PaperEvents {
   paperSensor(): number;
 }
 
-/** Obeys ESC/POS in order: the commands that put something on paper, and the answers that wait their turn. */
-export function createPaperFeed(columns: number, asian: boolean, on: PaperEvents): PaperFeed {
+/**
+ * Obeys ESC/POS in order: the commands that put something on paper, and the answers that wait their turn. A printer that
+ * does not `remember` skips graphics by their length.
+ */
+export function createPaperFeed(columns: number, asian: boolean, remembers: boolean, on: PaperEvents): PaperFeed {
   let style = freshStyle();
   let lines: PaperLine[] = [];
   let pending = "";
@@ -49,6 +52,11 @@ export function createPaperFeed(columns: number, asian: boolean, on: PaperEvents
   let codeTable = 0;
   let kanji = asian;
   let qr = { data: "", moduleDots: 3, level: "L" as "L" | "M" | "Q" | "H", model: 50 };
+
+  /** Graphics that were defined and not printed, by their keys. */
+  const graphics = new Set<string>();
+  /** It named its graphics and waits to hear whether that was understood. */
+  let awaitsWord = false;
 
   const lineSpacing = 30;
 
@@ -68,6 +76,7 @@ export function createPaperFeed(columns: number, asian: boolean, on: PaperEvents
     pending = "";
     codeTable = 0;
     kanji = asian;
+    graphics.clear();
     on.automaticStatus(false);
   }
 
@@ -99,6 +108,22 @@ export function createPaperFeed(columns: number, asian: boolean, on: PaperEvents
     } else on.error(`GS ( k function ${fn} with ${body.length} bytes`);
   }
 
+  /** GS ( L: defining a downloaded graphic (function 83) and naming those that are there (function 80). */
+  function graphic(body: Buffer): void {
+    const [m, fn, a, first = 0, second = 0, colours, xLow = 0, xHigh = 0, yLow = 0, yHigh = 0, colour] = body;
+    const isKey = [first, second].every((byte) => byte >= 0x20 && byte <= 0x7e);
+    if (m === 0x30 && fn === 0x53) {
+      atLineStart("graphic");
+      const dots = Math.ceil((xLow + 256 * xHigh) / 8) * (yLow + 256 * yHigh);
+      const isWhole = a === 0x30 && colours === 1 && colour === 0x31 && dots > 0 && body.length === 11 + dots;
+      if (isKey && isWhole) graphics.add(body.toString("latin1", 3, 5));
+      else on.error(`GS ( L ${body.toString("hex")}`);
+    } else if (m === 0x30 && fn === 0x50 && body.toString("latin1", 2) === "KC") {
+      awaitsWord = true;
+      on.answer(Buffer.from(`7s@${[...graphics].join("")}\0`, "latin1"));
+    } else on.error(`GS ( L function ${fn} with ${body.length} bytes`);
+  }
+
   function confirm(body: Buffer): void {
     const id = body.subarray(2);
     const known = body[0] === 0x30 && body[1] === 0x30 && id.length === 4;
@@ -116,6 +141,10 @@ export function createPaperFeed(columns: number, asian: boolean, on: PaperEvents
     };
     const oneOf = (what: string, values: number[], act: () => void) =>
       need(3, () => (values.includes(n) ? act() : on.error(`${what} ${n}`)));
+    if (awaitsWord) {
+      awaitsWord = false;
+      return 1;
+    }
     if (first === 0x0a) return need(1, endLine);
     if (first === 0x0d || first === 0x00) return 1;
     if (first >= 0x20) return need(1, () => print(first));
@@ -181,6 +210,7 @@ export function createPaperFeed(columns: number, asian: boolean, on: PaperEvents
         const body = b.subarray(5, length);
         if (n === 0x6b) return need(length, () => code2d(body));
         if (n === 0x48) return need(length, () => confirm(body));
+        if (n === 0x4c) return need(length, () => (remembers ? graphic(body) : undefined));
         return need(length, () => on.error(`GS ( ${String.fromCharCode(n)}`));
       }
       default:
@@ -218,6 +248,7 @@ export function createPaperFeed(columns: number, asian: boolean, on: PaperEvents
       return at;
     },
     reset() {
+      awaitsWord = false;
       initialise();
       qr = { data: "", moduleDots: 3, level: "L", model: 50 };
     },

@@ -10,6 +10,8 @@ export interface Wire {
   resume?(): void;
   /** Pulls the plug. */
   unplug?(): void;
+  /** A line on which a confirmation is lost when nobody hears it; at a cable it is kept until it can be sent. */
+  isNetwork?: boolean;
 }
 
 /**
@@ -26,13 +28,16 @@ export interface EscposPrinterOptions {
   asian?: boolean;
   /** Confirms what it printed (GS ( H) and forgets what it is told to (DLE DC4), as an Epson does. */
   confirms?: boolean;
+  /** Keeps graphics in its memory and names them (GS ( L), as many an Epson does; like `confirms` unless said. */
+  remembers?: boolean;
   onPaper?: (paper: Paper) => void;
   /** Its state changed: the byte that GET_PORT_STATUS of a USB printer answers. */
   onPortStatus?: (byte: number) => void;
 }
 
 export interface EscposPrinter {
-  attach(wire: Wire): void;
+  /** Plugs a cable in; the result pulls it out again at the other end. */
+  attach(wire: Wire): () => void;
   /** Serves a TCP port on loopback; 0 finds a free one. */
   listen(port?: number): Promise<number>;
   /** Every piece of paper that was cut, oldest first. */
@@ -49,11 +54,15 @@ export interface EscposPrinter {
   fail(fault: PrinterFault, amount?: number): void;
   /** Everything works again. A printer that died begins anew. */
   heal(): void;
+  /** Its power goes and comes back: what was not printed yet and all it had in mind is gone, the paper stays. */
+  powerCycle(): void;
   /** Closes the TCP port and all connections; papers stay. `listen` opens it again. */
   close(): Promise<void>;
 }
 
 const slowTickMs = 20;
+/** The second byte of the answer to GS ( H. */
+const confirmationFlag = 0x22;
 /** DLE DC4 function 8. */
 const clearCommand = Buffer.from("10140801031401060208", "hex");
 
@@ -76,7 +85,11 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
   let buffer: Buffer = Buffer.alloc(0);
   let ticking: NodeJS.Timeout | undefined;
 
-  const feed = createPaperFeed(columns, options.asian ?? false, {
+  /** The last confirmation that nobody was there to hear. */
+  let held: Buffer | undefined;
+  let isNetwork = false;
+
+  const feed = createPaperFeed(columns, options.asian ?? false, options.remembers ?? confirms, {
     paper(sheet) {
       papers.push(sheet);
       options.onPaper?.(sheet);
@@ -117,6 +130,7 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
 
   function answer(bytes: Buffer): void {
     if (dead || fault === "no-answer" || fault === "stuck") return;
+    if (wires.size === 0 && !isNetwork && bytes[1] === confirmationFlag) held = bytes;
     const sent = fault === "garbage" ? Buffer.from([0xff, 0x80, ...bytes.map((byte) => byte ^ 0x91), 0x93]) : bytes;
     for (const wire of wires) wire.write(sent);
   }
@@ -194,11 +208,15 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
     wires.clear();
   }
 
-  function attach(wire: Wire): void {
-    if (dead) return;
+  function attach(wire: Wire): () => void {
+    if (dead) return () => {};
     wires.add(wire);
+    isNetwork = wire.isNetwork ?? false;
+    if (held && !isNetwork) wire.write(held);
+    held = undefined;
     if (fault === "stuck") wire.pause?.();
-    wire.onData(arrive);
+    wire.onData((bytes) => wires.has(wire) && arrive(bytes));
+    return () => wires.delete(wire);
   }
 
   return {
@@ -206,21 +224,23 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
     async listen(port = 0) {
       const listener = createServer({ noDelay: true }, (socket) => {
         sockets.add(socket);
+        let detach = () => {};
         const wire: Wire = {
           write: (bytes) => socket.write(bytes),
           onData: (on) => socket.on("data", on),
           pause: () => socket.pause(),
           resume: () => socket.resume(),
           unplug: () => socket.destroy(),
+          isNetwork: true,
         };
         socket.on("error", () => {});
         socket.on("close", () => {
           hangUps += 1;
           sockets.delete(socket);
-          wires.delete(wire);
+          detach();
         });
         if (dead) socket.destroy();
-        else attach(wire);
+        else detach = attach(wire);
       });
       server = listener;
       await new Promise<void>((resolve, reject) => {
@@ -267,6 +287,13 @@ export function createEscposPrinter(options: EscposPrinterOptions = {}): EscposP
         for (const wire of wires) wire.resume?.();
       }
       changed();
+    },
+    powerCycle() {
+      dead = false;
+      buffer = Buffer.alloc(0);
+      held = undefined;
+      feed.reset();
+      for (const wire of [...wires]) if (wire.isNetwork) wire.unplug?.();
     },
     async close() {
       clearInterval(ticking);

@@ -12,6 +12,8 @@ export interface Pty {
   readonly path: string;
   write(bytes: Uint8Array): void;
   onData(listener: (bytes: Buffer) => void): void;
+  /** Changes the size of the window; whoever works on it is not told before a SIGWINCH. */
+  resize(columns: number, rows: number): void;
   unplug(): void;
 }
 
@@ -21,6 +23,7 @@ export interface Pty {
  */
 interface NativePty {
   open(columns: number, rows: number): { master: number; slave: number; pty: string };
+  resize(master: number, columns: number, rows: number): void;
 }
 
 const require = createRequire(import.meta.url);
@@ -33,7 +36,8 @@ function nativePty(): NativePty {
 }
 
 export function openPty(): Pty {
-  const fds = nativePty().open(80, 24);
+  const native = nativePty();
+  const fds = native.open(80, 24);
   const master = new ReadStream(fds.master);
   const slave = new ReadStream(fds.slave);
   slave.setRawMode(true);
@@ -48,6 +52,7 @@ export function openPty(): Pty {
     onData(listener) {
       master.on("data", listener);
     },
+    resize: (columns, rows) => native.resize(fds.master, columns, rows),
     unplug() {
       if (!plugged) return;
       plugged = false;

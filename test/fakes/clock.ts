@@ -5,6 +5,7 @@ export function fastClock(factor: number): Clock {
   const begin = Date.now();
   return {
     now: () => begin + (Date.now() - begin) * factor,
+    uptime: () => Math.floor(performance.now() * factor),
     after(ms, then) {
       const timer = setTimeout(then, ms / factor);
       return () => clearTimeout(timer);

@@ -8,12 +8,16 @@ export interface ManualClock extends Clock {
   set(aheadMs: number): void;
 }
 
+/** The machine has been on for so long when the clock is made, in milliseconds. */
+const bootedBeforeMs = 3_600_000;
+
 export function createManualClock(start = Date.now()): ManualClock {
   const timers = new Set<{ at: number; then: () => void }>();
   let now = start;
   let ahead = 0;
   return {
     now: () => now + ahead,
+    uptime: () => now - start + bootedBeforeMs,
     set(aheadMs) {
       ahead = aheadMs;
     },

@@ -14,31 +14,49 @@ export interface FakePrinter extends Printer {
   release(): void;
 }
 
-export function createFakePrinter(): FakePrinter {
-  const receipts: Receipt[] = [];
+/** What outlives the terminal that drives it: the paper, how the printer is, and what it remembers of named jobs. */
+export interface FakeHardware {
+  receipts: Receipt[];
+  status: PeripheralStatus;
+  jobs: Map<string, PrintOutcome>;
+}
+
+export function createFakePrinter(
+  hardware: FakeHardware = { receipts: [], status: { state: "ready", detail: "" }, jobs: new Map() },
+): FakePrinter {
+  const { receipts, jobs } = hardware;
   const scripted: PrintOutcome[] = [];
-  let status: PeripheralStatus = { state: "ready", detail: "" };
   let told: PeripheralStatus | undefined;
   let on: ((event: StatusEvent) => void) | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let gate: Promise<void> = Promise.resolve();
   let open = () => {};
 
+  const canPrint = () => hardware.status.state === "ready" || hardware.status.state === "paper-low";
+
   function report(): void {
-    if (!on || (told?.state === status.state && told.detail === status.detail)) return;
-    told = status;
-    on({ type: "status", status });
+    if (!on || (told?.state === hardware.status.state && told.detail === hardware.status.detail)) return;
+    told = hardware.status;
+    on({ type: "status", status: told });
   }
 
-  async function perform(receipt: Receipt): Promise<PrintOutcome> {
+  async function perform(receipt: Receipt, job?: string): Promise<PrintOutcome> {
     await gate;
     if (!on) return { outcome: "failed", sure: true, detail: "not started" };
-    if (status.state !== "ready" && status.state !== "paper-low") {
-      return { outcome: "failed", sure: true, detail: status.detail };
+    if (!canPrint()) {
+      return { outcome: "failed", sure: true, detail: hardware.status.detail };
     }
     const outcome = scripted.shift() ?? { outcome: "printed", sure: true, detail: "" };
     if (outcome.outcome !== "failed") receipts.push(receipt);
+    if (job !== undefined) jobs.set(job, outcome);
     return outcome;
+  }
+
+  /** It can be asked for the last job only, and an empty memory says nothing about any. */
+  async function lookBack(job: string): Promise<PrintOutcome> {
+    if (!canPrint()) return unknown(hardware.status.detail);
+    if (jobs.size === 0) return unknown("the printer remembers nothing");
+    return jobs.get(job) ?? { outcome: "failed", sure: true, detail: "nothing of it reached the printer" };
   }
 
   return {
@@ -49,14 +67,19 @@ export function createFakePrinter(): FakePrinter {
     async stop() {
       on = undefined;
     },
-    print(receipt) {
-      const done = turn.then(() => perform(receipt));
+    print(receipt, job) {
+      const done = turn.then(() => perform(receipt, job));
+      turn = done;
+      return done;
+    },
+    outcomeOf(job) {
+      const done = turn.then(() => gate).then(() => lookBack(job));
       turn = done;
       return done;
     },
     receipts,
     setStatus(next) {
-      status = next;
+      hardware.status = next;
       report();
     },
     script: (...outcomes) => void scripted.push(...outcomes),
@@ -67,4 +90,8 @@ export function createFakePrinter(): FakePrinter {
     },
     release: () => open(),
   };
+}
+
+function unknown(detail: string): PrintOutcome {
+  return { outcome: "unknown", sure: false, detail };
 }

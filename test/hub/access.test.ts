@@ -28,6 +28,7 @@ const ownBranch = (party: Party): Row[] => [
   { topic: `${base}/client/${party}/request/no-such-verb`, writers: [party], readers: ["hub"] },
   { topic: `${base}/client/${party}/reply`, writers: ["hub"], readers: [party] },
   { topic: `${base}/client/${party}/reply/some-tool`, writers: ["hub"], readers: [party] },
+  { topic: `${base}/client/${party}/appointments/2026-11-23`, writers: ["hub"], readers: ["hub", party] },
   { topic: `${base}/client/${party}/command/reload`, writers: ["hub"], readers: [party] },
   { topic: `${base}/client/${party}`, writers: nobody, readers: nobody },
   { topic: `${base}/client/${party}/status/more`, writers: nobody, readers: nobody },

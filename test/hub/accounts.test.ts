@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Account } from "../../hub/accounts.ts";
 import { createLogins, hashPassword, isPasswordHash, verifyPassword } from "../../hub/accounts.ts";
 import { findProgram } from "../needs.ts";
 
+const accountIn = (accounts: Account[]) => (user: string) => accounts.find(({ name }) => name === user);
 const password = "Bürgeramt, 2. Stock: ♥";
 
 test("a password belongs to its own hash alone", async () => {
@@ -60,7 +62,7 @@ test("what is no such hash fits no password", async () => {
 
 test("logging in: accounts by their passwords, the hub by its own", async () => {
   const passwordHash = await hashPassword("demo");
-  const login = createLogins([{ name: "desk-1", role: "desk", desks: ["1"], passwordHash }], "secret");
+  const login = createLogins(accountIn([{ name: "desk-1", role: "desk", desks: ["1"], passwordHash }]), "secret");
   const asDesk = { state: "in", principal: { user: "desk-1", role: "desk" } };
   for (const time of ["first", "again, from memory"]) {
     assert.equal(await login("desk-1", Buffer.from("demo")), asDesk, time);
@@ -94,7 +96,7 @@ test("a storm of logins is worked off in turn, and one that is too long is refus
     desks: [],
     passwordHash,
   }));
-  const login = createLogins(accounts, "secret");
+  const login = createLogins(accountIn(accounts), "secret");
   const all = await Promise.all(accounts.map(({ name }) => login(name, Buffer.from("demo"))));
   assert.ok(all.every(({ state }) => state === "in"));
   const wrong = Array.from({ length: 1_001 }, () => login("nobody", Buffer.from("x")));

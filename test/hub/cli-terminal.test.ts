@@ -1,3 +1,4 @@
+// time limit: 240 s
 import { stripVTControlCharacters } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -58,7 +59,34 @@ test("watch on a terminal: a screen that stays up to date, says when it is not l
     await until("it is live again", () => /open {2}live/.test(screen()), 30_000);
     pty.write(Buffer.from("q"));
     assert.is(await watch.ended, 0);
-    await until("the first screen is back", () => raw.endsWith("\x1b[?25h\x1b[?1049l"));
+    await until("the first screen is back", () => raw.endsWith("\x1b[?7h\x1b[?25h\x1b[?1049l"));
+    pty.unplug();
+  }));
+
+test("watch fits itself to the window, also when that changes, and Ctrl-C leaves the terminal as it was", () =>
+  withHub(async (hub, _) => {
+    const pty = openPty();
+    let raw = "";
+    pty.onData((bytes) => (raw += bytes));
+    const rows = () =>
+      stripVTControlCharacters(raw.slice(raw.lastIndexOf("\x1b[H")))
+        .split("\r\n")
+        .map((line) => line.trimEnd());
+    const watch = follow(hub.mqttPort, ["watch"], pty);
+    await until("two columns", () => rows().some((line) => /^desk +state +visitor +since +device/.test(line)), 20_000);
+    await until("the desks", () => rows().some((line) => /^Platz 1 +closed/.test(line)), 20_000);
+    pty.resize(50, 20);
+    watch.end("SIGWINCH");
+    await until("one column", () => rows().some((line) => /^desk +state +visitor +since$/.test(line)), 20_000);
+    assert.ok(rows().length <= 20 && rows().every((line) => line.length <= 50), rows().join("\n"));
+    await hub.ask("desk.open", { desk: "1" });
+    await until("the desk is open", () => rows().some((line) => /^Platz 1 +open/.test(line)), 20_000);
+    await hub.stop();
+    await until("it says that the hub is gone", () => /NO CONNECTION/.test(rows()[0] ?? ""), 30_000);
+    pty.write(Buffer.from("\x03"));
+    assert.is(await watch.ended, 0);
+    await until("as it was", () => raw.endsWith("\x1b[?7h\x1b[?25h\x1b[?1049l"));
+    assert.is(raw.split("\x1b[?1049h").length, 2, "it went to the other screen once");
     pty.unplug();
   }));
 

@@ -41,6 +41,12 @@ function runHub(text: string, environment: Record<string, string> = {}, further:
   return { status, message: stderr.replace(path, "FILE"), stdout };
 }
 
+const admin = {
+  name: "ada",
+  role: "admin",
+  passwordHash: `$scrypt$ln=15,r=8,p=3$c2FsdHNhbHRzYWx0c2FsdA$${"A".repeat(43)}`,
+};
+
 test("wrong configuration: one message that names the field, exit code 78, nothing started", () => {
   const cases: [string, string, RegExp, Record<string, string>?][] = [
     ["not JSON", "{", /^wartemarke hub: FILE: .*JSON/],
@@ -71,6 +77,11 @@ test("every field is checked, and the message says where", async () => {
   const hash = await hashPassword("demo");
   const user = { name: "desk-1", role: "desk", desks: ["1"], passwordHash: hash };
   const closure = { date: "2026-12-24", reason: "" };
+  const admin = {
+    name: "ada",
+    role: "admin",
+    passwordHash: `$scrypt$ln=15,r=8,p=3$c2FsdHNhbHRzYWx0c2FsdA$${"A".repeat(43)}`,
+  };
   const special = { date: "2026-12-24", hours: "08:00-12:00" };
   const external = { broker: "external", password: "secret" };
   const cases: [object, RegExp][] = [
@@ -126,7 +137,22 @@ test("every field is checked, and the message says where", async () => {
     [{ users: [{ ...user, desks: [] }] }, /^users\.0\.desks: name the desks/],
     [{ users: [{ ...user, role: "board" }] }, /^users\.0\.desks: only for the role `desk`/],
     [longOffice(90), /^services: the texts of all services take \d+ bytes, at most 49152 are allowed/],
-    [{ http: { host: "0.0.0.0" } }, /^http\.host: the desk pages have no sign-in/],
+    [{ http: { host: "0.0.0.0" } }, /^http\.host: without `staff` nobody signs in: use one of 127\.0\.0\.1/],
+    [{ staff: { accounts: [] } }, /^staff\.accounts: name one with the role admin/],
+    [{ staff: { accounts: [admin, admin] } }, /^staff\.accounts\.1\.name: ada is used twice/],
+    [{ staff: { accounts: [{ ...admin, passwordHash: "demo" }] } }, /hash-password --staff/],
+    [{ staff: { accounts: [admin, { ...admin, name: "rosa", role: "clerk" }] } }, /at least one desk/],
+    [{ staff: { accounts: [{ ...admin, desks: ["9"] }] } }, /^staff\.accounts\.0\.desks: no desk 9/],
+    [{ staff: { accounts: [admin] }, http: { host: "0.0.0.0" } }, /^staff\.url: is needed/],
+    [{ staff: { accounts: [admin], url: "http://warte.example" } }, /^staff\.url: over plain http everybody/],
+    [{ staff: { accounts: [admin], url: "https://warte.example" } }, /^http\.trustProxy: name the proxy/],
+    [{ mail: { from: "Bürgerbüro" } }, /^mail\.from: use name@host or Name <name@host>/],
+    [{ mail: { from: "a@b.example\r\nBcc: c@d.example" } }, /^mail\.from: use name@host/],
+    [{ mail: { smtp: {} } }, /^mail\.smtp\.host/],
+    [{ mail: { smtp: { host: "mail.example", port: 0 } } }, /^mail\.smtp\.port/],
+    [{ mail: { smtp: { host: "mail.example", user: "hub" } } }, /^mail\.smtp: user and password go together/],
+    [{ mail: { smtp: { host: "mail.example", tls: "maybe" } } }, /^mail\.smtp\.tls/],
+    [{ mail: { smtp: { host: "mail.example", timeoutSeconds: 0 } } }, /^mail\.smtp\.timeoutSeconds/],
     [{ log: "loud" }, /^log/],
   ];
   for (const [change, message] of cases) {
@@ -142,6 +168,9 @@ test("what is unusual but right is accepted", () => {
     { mqtt: { broker: "embedded", host: "::1" } },
     { mqtt: { broker: "embedded", port: 0 }, http: { port: 0 } },
     { boards: [{ group: "hall", name: "Halle" }] },
+    { staff: { accounts: [admin] } },
+    { staff: { accounts: [admin], url: "https://warte.example" }, http: { trustProxy: ["127.0.0.1"] } },
+    { staff: { accounts: [admin], url: "http://10.0.0.5:8080" }, http: { host: "10.0.0.5", allowPlainHttp: true } },
     longOffice(30),
   ];
   for (const change of changes) {
@@ -181,8 +210,11 @@ test("a second hub on the same folder, and a file that is no database, are told 
   writeFileSync(join(folder, "hub.sqlite"), "this is no database, however long it goes on. ".repeat(200));
   assert.throws(() => openStore(folder), /hub\.sqlite cannot be used: file is not a database/);
   const second = runHub(JSON.stringify({ ...modelOffice, data: folder, mqtt: { broker: "embedded", port: 0 } }));
-  assert.is(second.status, 1);
-  assert.match(second.stdout, /hub cannot start/);
+  assert.is(second.status, 65);
+  assert.match(
+    second.message,
+    /the database cannot be used: .*hub\.sqlite.*\n.*overwritten.*\nThere is no good backup/,
+  );
   rmSync(folder, { recursive: true });
 });
 

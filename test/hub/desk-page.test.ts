@@ -8,8 +8,10 @@ import * as assert from "uvu/assert";
 import { launchChromium } from "../chromium.ts";
 import { need } from "../needs.ts";
 import { until } from "../until.ts";
+import { next, press, says, shows, works } from "./desk-driver.ts";
 import type { RunningHub } from "./running-hub.ts";
 import { runHub } from "./running-hub.ts";
+import { typeSignIn } from "./staff-sign-in.ts";
 
 /** A folder for pictures to look at; the one of the documentation is then taken anew, too. */
 const pictures = process.env.WARTEMARKE_PICTURES;
@@ -29,6 +31,7 @@ async function withPage(work: (hub: RunningHub, page: Page) => Promise<void>, pa
       if (/Content.Security.Policy/i.test(message.text())) problems.push(message.text());
     });
     await page.goto(`http://127.0.0.1:${hub.httpPort}${path}`);
+    await typeSignIn(page);
     await work(hub, page);
     assert.equal(problems, []);
   } finally {
@@ -38,21 +41,25 @@ async function withPage(work: (hub: RunningHub, page: Page) => Promise<void>, pa
 }
 
 const number = (page: Page) => page.textContent("#number");
-const notice = (page: Page) => page.textContent("#notice");
-const shows = (page: Page, wanted: string) =>
-  until(`the page shows ${wanted}`, async () => (await number(page)) === wanted);
-const says = (page: Page, wanted: string | RegExp) =>
-  until(`the page says ${wanted}`, async () => (await notice(page))?.match(wanted));
-const nextWorks = (page: Page) =>
-  until("the key for the next number works again", () =>
-    page.evaluate<boolean>("document.querySelector('[data-do=next]')?.getAttribute('aria-disabled') === 'false'"),
-  );
 
 async function picture(page: Page, name: string): Promise<void> {
   if (!pictures) return;
   await mkdir(pictures, { recursive: true });
   await page.screenshot({ path: join(pictures, `${name}.png`) });
 }
+
+/** In the page: the key for the next number is pressed the very moment at which these elements name A001. */
+const pressAtOnce = `
+  window.pressedAt = [];
+  for (const id of ["number", "notice"]) {
+    const observer = new MutationObserver(() => {
+      if (!document.getElementById(id).textContent.includes("A001")) return;
+      observer.disconnect();
+      pressedAt.push(id);
+      document.querySelector("[data-do=next]").click();
+    });
+    observer.observe(document.getElementById(id), { childList: true });
+  }`;
 
 /** Asks the pages' server with headers as they are given. */
 function http(port: number, method: string, path: string, headers: Record<string, string>, body = "") {
@@ -74,18 +81,17 @@ if (need("chromium")) {
       await picture(page, "desk-closed");
       await page.keyboard.press("Space");
       assert.is(await number(page), "Platz geschlossen", "a closed desk calls nobody");
-      await page.keyboard.press("p");
+      await press(page, "desk");
       await shows(page, "Niemand am Platz");
       await says(page, /^Der Platz ist geöffnet\.$/);
-      await page.keyboard.press("Space");
+      await press(page, "next");
       await says(page, /^Niemand wartet\.$/);
 
       for (const service of ["id-card", "registration", "pick-up", "id-card"])
         await hub.ask("ticket.issue", { service });
       await until("the queue is shown", async () => (await page.locator("#waiting tr").count()) === 4);
       assert.is(await page.textContent("#waiting tr:first-child"), "A001Ausweis oder Reisepass0 Min.");
-      await page.keyboard.press("Space");
-      await shows(page, "A001");
+      await next(page, "A001");
       await says(page, /^A001 ist aufgerufen\.$/);
       assert.is(await page.textContent("#service"), "Ausweis oder Reisepass");
       const { calledAt } = (await hub.ask("ticket.show", { number: "A001" })).ticket;
@@ -93,29 +99,25 @@ if (need("chromium")) {
       const time = new Intl.DateTimeFormat("de", berlin).format(Date.parse(calledAt ?? ""));
       assert.is(await page.textContent("#since"), `seit ${time} Uhr · 0 Min.`);
 
-      await page.keyboard.press("n");
+      await press(page, "no-show");
       await says(page, /^A001 wurde erst einmal aufgerufen\. Bitte zuerst wiederholen\.$/);
-      await page.keyboard.press("w");
+      await press(page, "again");
       await says(page, /^A001 ist noch einmal aufgerufen\.$/);
       await until("two calls are shown", async () => /2-mal aufgerufen/.test((await page.textContent("#since")) ?? ""));
-      await page.keyboard.press("p");
+      await press(page, "desk");
       await says(page, /^A001 ist noch am Platz\. Bitte zuerst beenden\.$/);
       await picture(page, "desk-refused");
-      await page.keyboard.press("n");
+      await press(page, "no-show");
       await says(page, /^A001 ist nicht erschienen\.$/);
       await shows(page, "Niemand am Platz");
 
-      await nextWorks(page);
-      await page.keyboard.press("Space");
-      await shows(page, "B001");
-      await nextWorks(page);
-      await page.keyboard.press("Space");
-      await shows(page, "C001");
+      await next(page, "B001");
+      await next(page, "C001");
       const { ticket } = await hub.ask("ticket.show", { number: "B001" });
       assert.is(ticket.state, "finished", "the next number finishes the one before");
-      await page.keyboard.press("b");
+      await press(page, "finish");
       await says(page, /^C001 ist beendet\.$/);
-      await page.keyboard.press("p");
+      await press(page, "desk");
       await shows(page, "Platz geschlossen");
     }));
 
@@ -123,11 +125,12 @@ if (need("chromium")) {
     withPage(async (_hub, page) => {
       await shows(page, "Platz geschlossen");
       const reached: string[] = [];
-      for (let presses = 0; presses < 7; presses += 1) {
+      for (let presses = 0; presses < 15; presses += 1) {
         reached.push(await page.evaluate<string>("document.activeElement.dataset.do ?? 'elsewhere'"));
         await page.keyboard.press("Tab");
       }
-      for (const key of ["next", "again", "no-show", "finish", "desk"]) assert.ok(reached.includes(key), key);
+      for (const key of ["next", "park", "undo", "desk", "issue", "appointments", "services"])
+        assert.ok(reached.includes(key), key);
       await page.focus("[data-do=again]");
       await page.keyboard.press("Tab");
       const outline = await page.evaluate<string>("getComputedStyle(document.activeElement).outlineWidth");
@@ -143,11 +146,11 @@ if (need("chromium")) {
       await shows(page, "Niemand am Platz");
       for (let count = 0; count < 3; count += 1) await hub.ask("ticket.issue", { service: "id-card" });
       await until("the queue is shown", async () => (await page.locator("#waiting tr").count()) === 3);
-      await page.keyboard.press("Space");
-      await shows(page, "A001");
-      await page.keyboard.press("Space");
-      await page.keyboard.press("Space");
-      await nextWorks(page);
+      await page.evaluate(pressAtOnce);
+      await next(page, "A001");
+      await says(page, /^A001 ist aufgerufen\.$/);
+      await works(page, "next");
+      assert.equal(await page.evaluate<string[]>("pressedAt.sort()"), ["notice", "number"]);
       assert.is(await number(page), "A001");
       assert.is((await hub.ask("ticket.show", { number: "A002" })).ticket.state, "waiting");
     }));
@@ -215,7 +218,7 @@ if (need("chromium")) {
       await page.goto(`http://127.0.0.1:${hub.httpPort}/desk/2?lang=en`);
       await shows(page, "C001");
       assert.is(await page.textContent("[data-do=next]"), "\n          Next number Space\n        ");
-    }, "/"));
+    }, "/desk"));
 
   test("a full queue fits the page", () =>
     withPage(async (hub, page) => {
@@ -231,31 +234,31 @@ if (need("chromium")) {
       ] as const) {
         await hub.ask("ticket.printed", { ticket: tickets[index]?.id ?? "", outcome, sure: false });
       }
-      await shows(page, "Niemand am Platz");
-      await page.keyboard.press("Space");
-      await shows(page, "A001");
+      await next(page, "A001");
       await until("the rest is a figure", async () => (await page.textContent("#more")) === "und 19 weitere");
       assert.is(await page.locator("#waiting tr").count(), 50);
       const wide = await page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
       assert.not(wide, "nothing is cut off at the right");
       const tall = await page.evaluate<boolean>("document.documentElement.scrollHeight > innerHeight");
       assert.not(tall, "the keys are in view without scrolling");
-      await nextWorks(page);
+      await works(page, "next");
       if (pictures) await page.screenshot({ path: keptPicture });
     }));
 
-  test("only our own pages may ask, with headers that keep others out", async () => {
-    const hub = await runHub();
+  test("without a sign-in only our own pages may ask, with headers that keep others out", async () => {
+    const hub = await runHub({ config: { staff: undefined } });
     try {
       const own = `127.0.0.1:${hub.httpPort}`;
       const json = { "content-type": "application/json" };
       const followed = { host: own, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }; // biome-ignore format: one browser's words
       const open = JSON.stringify({ id: "x-1", desk: "1" });
       const rows: [status: number, method: string, path: string, headers: Record<string, string>, body?: string][] = [
-        [200, "GET", "/", { host: own }],
-        [200, "GET", "/", { host: `localhost:${hub.httpPort}` }],
+        [200, "GET", "/desk", { host: own }],
+        [200, "GET", "/desk", { host: `localhost:${hub.httpPort}` }],
+        [403, "GET", "/desk", { host: "evil.example" }],
+        [403, "GET", "/desk", { host: `evil.example:${hub.httpPort}` }],
+        [403, "GET", "/desk", { host: own, "x-forwarded-for": "192.0.2.7" }],
         [403, "GET", "/", { host: "evil.example" }],
-        [403, "GET", "/", { host: `evil.example:${hub.httpPort}` }],
         [403, "GET", "/desk/1/events", { host: "evil.example" }],
         [403, "GET", "/desk/1/events", { host: own, "sec-fetch-site": "cross-site" }],
         [403, "GET", "/events", { host: own, "sec-fetch-site": "cross-site" }],

@@ -33,6 +33,7 @@ test("first come, first served among the services of the desk", async () => {
   const next = await office.ask("clerk", "call.next", { desk: "1", current: a001, finish: true });
   assert.is(ticketOf(next)?.number, "A002");
   assert.is(office.state.tickets.get(a001)?.state, "finished");
+  assert.is(office.state.tickets.get(a001)?.endedAt, office.now, "how long it took stands in the ticket");
   const none = await office.ask("clerk", "call.next", { desk: "1", current: "2026-11-23/A002", finish: true });
   assert.is(ticketOf(none), null, "nobody waits: the visit is finished all the same");
   assert.is(office.state.desks.get("1")?.ticket, null);
@@ -216,8 +217,9 @@ test("an event says when in words, and nothing that staff wrote about a visitor"
 
 test("numbers: one series a letter, full at the end, an alarm at 90 %", async () => {
   const office = openOffice();
-  for (let n = 1; n <= 999; n += 1) void office.issue(n % 2 ? "id-card" : "registration");
-  for (let n = 0; n < 499; n += 1) void office.issue("id-card");
+  // One client may have a thousand requests waiting.
+  await Promise.all(Array.from({ length: 999 }, (_, n) => office.issue(n % 2 ? "registration" : "id-card")));
+  await Promise.all(Array.from({ length: 499 }, () => office.issue("id-card")));
   await office.issue("pick-up");
   const numbers = [...office.state.tickets.values()].map(({ number }) => number);
   assert.is(new Set(numbers).size, numbers.length);
@@ -231,6 +233,10 @@ test("numbers: one series a letter, full at the end, an alarm at 90 %", async ()
   office.close();
 });
 
+/** Whether it is within the range, and this is not so wide that anything would be. */
+const holds = (range: [number, number] | null | undefined, minutes: number) =>
+  range !== null && range !== undefined && range[0] <= minutes && minutes <= range[1] && range[1] <= 2 * minutes;
+
 test("the queue in pages, ahead and estimates by what the desks take", async () => {
   const office = await deskWithQueue();
   const list = async (args: object) =>
@@ -243,7 +249,7 @@ test("the queue in pages, ahead and estimates by what the desks take", async () 
     [["C001", 2]],
   );
   assert.is(rest.next, null);
-  assert.equal(rest.tickets[0]?.estimateMinutes, [14, 28], "two visits of 10 minutes at one desk");
+  assert.ok(holds(rest.tickets[0]?.estimateMinutes, 20), "two visits of 10 minutes at one desk");
   assert.equal(
     (await list({ service: "pick-up" })).result.tickets.map(({ number }) => number),
     ["C001"],
@@ -256,7 +262,7 @@ test("the queue in pages, ahead and estimates by what the desks take", async () 
   assert.is(outcome(await office.ask("admin", "queue.list", { service: "passports" })), "unknown-service");
   await office.ask("terminal", "ticket.issue", { service: "registration", persons: 4 });
   const { estimateMinutes } = await office.issue("registration");
-  assert.equal(estimateMinutes, [51, 103], "10 for A001, 3 for C001 and four times 15 at one desk");
+  assert.ok(holds(estimateMinutes, 73), "10 for A001, 3 for C001 and four times 15 at one desk");
   for (let n = 0; n < 300; n += 1) void office.issue("id-card");
   await office.issue();
   const page = await office.ask("admin", "queue.list", { limit: 100 });

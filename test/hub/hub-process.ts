@@ -1,8 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../until.ts";
+
+/** The demo office's configuration, as its file gives it. */
+export const demoConfig = (): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(import.meta.dirname, "../../deploy/demo/hub.json"), "utf8"));
 
 const mainFile = join(import.meta.dirname, "../../hub/main.ts");
 /** Starting takes a second at most; a machine that runs other tests beside it may take longer, in milliseconds. */

@@ -1,3 +1,4 @@
+// time limit: 300 s
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,11 +11,13 @@ import { verbs } from "../../protocol/requests.ts";
 import type { BrokerKind, TestAccount } from "../brokers.ts";
 import { startBroker } from "../brokers.ts";
 import { need } from "../needs.ts";
+import { noonZone } from "../noon-zone.ts";
 import { until } from "../until.ts";
 import { runHub } from "./running-hub.ts";
 
 // Runs the shell lines of the documents as they stand there. A block is marked behind its language: for which broker it
-// is, and `window` where it goes on in a window of its own. A request is answered well, or as `# refused: <code>` says.
+// is, and `window` where it goes on in a window of its own. A request is answered well, or as `# refused: <code>` says. A
+// line `name=…` sets a variable of the shell for the lines behind it.
 
 const root = join(import.meta.dirname, "../..");
 const demo = JSON.parse(readFileSync(join(root, "deploy/demo/hub.json"), "utf8"));
@@ -39,6 +42,8 @@ function blocksOf(path: string): Block[] {
   );
 }
 
+const timeZone = noonZone();
+
 /** A shell whose tools find this port by themselves: Mosquitto's from files, ours from the environment. */
 function shellFor(port: number) {
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-shell-"));
@@ -48,18 +53,29 @@ function shellFor(port: number) {
     ...process.env,
     HOME: folder,
     XDG_CONFIG_HOME: join(folder, "config"),
-    TZ: demo.timeZone,
+    TZ: timeZone,
     WARTEMARKE_MQTT_PORT: String(port),
   };
-  const start = (line: string) => {
-    const child = spawn("bash", ["-c", `exec ${line}`], { env, cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const variables: Record<string, string> = {};
+  const start = (line: string, exec = `exec ${line}`) => {
+    const child = spawn("bash", ["-c", exec], {
+      env: { ...env, ...variables },
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const said = { out: "", err: "" };
     child.stdout.on("data", (part) => (said.out += part));
     child.stderr.on("data", (part) => (said.err += part));
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     return { child, said, ended };
   };
-  return { start, remove: () => rmSync(folder, { recursive: true }) };
+  const assign = async (name: string, line: string) => {
+    const { said, ended } = start(line, `set -o pipefail; ${line} && printf %s "$${name}"`);
+    assert.is(await ended, 0, `${line}: ${said.err}`);
+    assert.match(said.out, /^[\w:-]+$/, `${line} sets ${name}`);
+    variables[name] = said.out;
+  };
+  return { start, assign, remove: () => rmSync(folder, { recursive: true }) };
 }
 
 type Reply = { id: string; ok: boolean; error?: { code: string } };
@@ -81,10 +97,16 @@ function answerIn(shown: string, client: string, id: string): Reply | undefined 
 async function runBlocks(blocks: Block[], port: number): Promise<void> {
   const shell = shellFor(port);
   const windows: { child: ChildProcess; said: { out: string }; ended: Promise<unknown> }[] = [];
-  const shown = () => windows.map(({ said }) => said.out).join("\n");
+  /** What the windows show behind the given places, one for each window. */
+  const shown = (behind: number[]) => windows.map(({ said }, at) => said.out.slice(behind[at])).join("\n");
   try {
     for (const { isWindow, lines } of blocks) {
       for (const line of lines) {
+        const [, variable] = /^(\w+)=/.exec(line) ?? [];
+        if (variable !== undefined) {
+          await shell.assign(variable, line);
+          continue;
+        }
         const run = shell.start(line);
         if (isWindow) {
           windows.push(run);
@@ -92,10 +114,12 @@ async function runBlocks(blocks: Block[], port: number): Promise<void> {
           continue;
         }
         const [, client, id] = /client\/([^/]+)\/request\/.*"id\\?":\\?"([^"\\]+)/.exec(line) ?? [];
-        const before = shown().length;
+        const before = windows.map(({ said }) => said.out.length);
         assert.is(await run.ended, 0, `${line}: ${run.said.err}`);
         if (line.startsWith("mosquitto_rr")) judge(line, JSON.parse(run.said.out));
-        else if (client && id) judge(line, await until(line, () => answerIn(shown().slice(before), client, id)));
+        else if (client && id) judge(line, await until(line, () => answerIn(shown(before), client, id)));
+        // What a device says of itself has no answer.
+        else if (line.startsWith("mosquitto_pub")) assert.match(line, "/status ");
         else if (line.startsWith("mosquitto_")) {
           assert.ok(run.said.out.trim().split("\n").every((message) => message.includes("{")), line); // biome-ignore format: one thought
         } else assert.is.not(run.said.out, "", line);
@@ -111,7 +135,7 @@ async function runBlocks(blocks: Block[], port: number): Promise<void> {
 const documents = ["deploy/docs/mqtt.md", "README.md"].filter((path) => existsSync(join(root, path)));
 
 if (need("mosquitto")) {
-  test("each verb is shown at least once, and so are both brokers", () => {
+  test("each verb, those for administrators among them, is shown at least once, and so are both brokers", () => {
     const blocks = blocksOf("deploy/docs/mqtt.md");
     const lines = blocks.flatMap(({ lines }) => lines);
     for (const verb of Object.keys(verbs))
@@ -128,7 +152,7 @@ if (need("mosquitto")) {
 
   for (const document of documents) {
     test(`the lines of ${document} for the embedded broker do what they say`, async () => {
-      const hub = await runHub();
+      const hub = await runHub({ config: { timeZone } });
       try {
         await runBlocks(
           blocksOf(document).filter(({ broker }) => broker === "embedded"),
@@ -144,10 +168,11 @@ if (need("mosquitto")) {
       if (!parsed.ok) throw new Error(parsed.message);
       const accounts: TestAccount[] = parsed.config.users;
       const broker = await startBroker("mosquitto", accounts, { site: "demo" });
-      const mqtt = { broker: "external", url: broker.url, password: broker.hubPassword };
+      const accountFiles = { folder: broker.folder, reload: ["kill", "-HUP", String(broker.pid)] };
+      const mqtt = { broker: "external", url: broker.url, password: broker.hubPassword, accounts: accountFiles };
       try {
         for (const kind of brokerKinds) {
-          const hub = await runHub({ config: { mqtt } });
+          const hub = await runHub({ config: { mqtt, timeZone } });
           try {
             await runBlocks(
               blocksOf(document).filter((block) => block.broker === kind),

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { hashPassword } from "../../hub/accounts.ts";
 import { makeId } from "../../protocol/ids.ts";
 import type { Arguments, Result, Verb } from "../../protocol/requests.ts";
@@ -29,20 +30,29 @@ export type User = (typeof accounts)[number]["name"];
  */
 export interface OfficeProcess {
   readonly url: string;
+  /** Where the hub keeps its file and its mails. */
+  readonly data: string;
   /** The hub that was started last. */
   readonly hub: HubProcess;
   /** The broker, where it is not in the hub. */
   readonly broker: TestBroker | undefined;
-  startHub(environment?: Record<string, string>): Promise<HubProcess>;
+  startHub(environment?: Record<string, string>, changes?: object): Promise<HubProcess>;
   startBroker(): Promise<void>;
   /** A connection of this user; resolves when it is up. Subscriptions are made in `prepare`. */
   connect(user: User, prepare?: (session: Session) => void): Promise<Session>;
   close(): Promise<void>;
 }
 
+export interface OfficeProcessSetup {
+  config?: object;
+  environment?: Record<string, string>;
+  /** Whether the hub writes the accounts of a Mosquitto, and has it read them. */
+  changesAccounts?: boolean;
+}
+
 export async function openOfficeProcess(
   kind: BrokerKind,
-  { config = {}, environment }: { config?: object; environment?: Record<string, string> } = {},
+  { config = {}, environment, changesAccounts = false }: OfficeProcessSetup = {},
 ): Promise<OfficeProcess> {
   const folder = temporaryFolder();
   const passwordHash = await hashPassword("demo");
@@ -55,20 +65,25 @@ export async function openOfficeProcess(
 
   const office = {
     url,
+    data: join(folder, "data"),
     broker: undefined as TestBroker | undefined,
     get hub() {
       if (!hub) throw new Error("the hub was not started");
       return hub;
     },
     async startBroker() {
-      office.broker = await startBroker(kind, accounts, { port, ...(hubPassword ? { hubPassword } : {}) });
+      const discovery = "homeAssistant" in config ? ["homeassistant"] : [];
+      office.broker = await startBroker(kind, accounts, { port, discovery, ...(hubPassword ? { hubPassword } : {}) });
       hubPassword = office.broker.hubPassword;
     },
-    async startHub(own = environment ?? {}) {
-      const mqtt = office.broker
-        ? { broker: "external", url, password: office.broker.hubPassword }
+    async startHub(own = environment ?? {}, changes = {}) {
+      const { broker } = office;
+      const reload = ["kill", "-HUP", String(broker?.pid)];
+      const accountFiles = changesAccounts ? { accounts: { folder: broker?.folder, reload } } : {};
+      const mqtt = broker
+        ? { broker: "external", url, password: broker.hubPassword, ...accountFiles }
         : { broker: "embedded", port };
-      const whole = { ...modelOffice, openingHours: "24/7", users, ...config, mqtt };
+      const whole = { ...modelOffice, openingHours: "24/7", users, ...config, ...changes, mqtt };
       hub = await startHubProcess({ config: whole, environment: own, folder });
       return hub;
     },

@@ -1,10 +1,11 @@
 // time limit: 240 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { createPresence } from "../../device/presence.ts";
 import { beatMs } from "../../hub/publisher.ts";
 import type { Beat, Display, Event, HubPresence, Office, Queue } from "../../protocol/messages.ts";
-import type { Session } from "../../protocol/session.ts";
-import { brokersHere } from "../brokers.ts";
+import { createSession, type Session } from "../../protocol/session.ts";
+import { brokersHere, testSite } from "../brokers.ts";
 import { until } from "../until.ts";
 import type { OfficeProcess } from "./office-process.ts";
 import { ask, openOfficeProcess } from "./office-process.ts";
@@ -233,10 +234,29 @@ for (const kind of brokersHere()) {
       for (const { at, heardAt } of beats) assert.ok(Math.abs(heardAt - Date.parse(at)) < 1_000, `${at}, ${heardAt}`);
       const pauses = beats.slice(1).map(({ at }, index) => Date.parse(at) - Date.parse(beats[index]?.at ?? ""));
       for (const pause of pauses) assert.ok(pause > beatMs - 500 && pause < beatMs + 2_000, `${pause} ms apart`);
+
+      // A device that comes just after a beat need not wait for the next one, nor when it comes again at once.
+      for (const turn of ["first", "again"]) {
+        const heard = beats.length;
+        const { at } = await until("a beat", () => beats[heard], beatMs + 5_000);
+        const board = comingBoard(office);
+        await until(`${turn}: a beat out of turn`, () => beats[heard + 1], beatMs + 5_000);
+        const early = Date.parse(beats[heard + 1]?.at ?? "") - Date.parse(at);
+        assert.ok(early < beatMs - 500, `${turn}: ${early} ms after the one before`);
+        await board.stop();
+      }
     } finally {
       await office.close();
     }
   });
+}
+
+/** A board's daemon connects. */
+function comingBoard({ url }: OfficeProcess): Session {
+  const presence = createPresence("board", [], { now: Date.now });
+  const session = createSession({ url, user: "board-1", password: "demo", site: testSite, daemon: true, presence });
+  session.start();
+  return session;
 }
 
 test.run();

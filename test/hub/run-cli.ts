@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
+import * as assert from "uvu/assert";
 import type { RunningHub } from "./running-hub.ts";
 import { runHub } from "./running-hub.ts";
 
@@ -50,5 +51,22 @@ export function follow(port: number, args: string[], terminal?: { path: string }
   let out = "";
   child.stdout?.on("data", (part) => (out += part));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { said: () => out, end: () => child.kill("SIGTERM"), ended };
+  return { said: () => out, end: (signal: NodeJS.Signals = "SIGTERM") => child.kill(signal), ended };
+}
+
+/** The words of a line; single quotes hold one together. */
+const wordsOf = (line: string) => [...line.matchAll(/'([^']*)'|([^ ']+)/g)].map(([, a, b]) => a ?? b ?? "");
+
+/** A command, what it prints or complains of (as a pattern), and how it ends. */
+type Row = [line: string, says: string | RegExp, code?: number];
+
+/** Runs one command after the other and looks at what each says. */
+export async function inOrder(port: number, rows: Row[]): Promise<void> {
+  for (const [line, says, code = 0] of rows) {
+    const ended = await run(port, wordsOf(line));
+    const said = code === 0 || code === 5 ? ended.out : ended.err;
+    assert.is(ended.code, code, `${line}: ${ended.out}${ended.err}`);
+    assert.match(said, says, `${line} says: ${said}`);
+    if (code !== 0 && code !== 5) assert.is(ended.out, "", `${line} prints nothing on stdout`);
+  }
 }

@@ -2,15 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
-import { makeAlmanac } from "../../hub/almanac.ts";
+import { createCommands } from "../../hub/commands.ts";
 import type { HubConfig } from "../../hub/config.ts";
 import { parseConfig } from "../../hub/config.ts";
 import { createDevices } from "../../hub/devices.ts";
-import { planOf } from "../../hub/hub.ts";
 import type { Caller } from "../../hub/office/decision.ts";
 import type { RecordedEvent } from "../../hub/office/events.ts";
 import type { OfficeState } from "../../hub/office/state.ts";
+import { callerOf } from "../../hub/office/users.ts";
+import { almanacOf, planOf } from "../../hub/plan.ts";
 import type { Incoming, OutgoingReply } from "../../hub/requests.ts";
+import { createSecrets } from "../../hub/secrets.ts";
+import type { Service } from "../../hub/service.ts";
 import { createService } from "../../hub/service.ts";
 import type { Store } from "../../hub/store/store.ts";
 import { openStore } from "../../hub/store/store.ts";
@@ -57,13 +60,20 @@ export interface TestOffice {
   readonly events: RecordedEvent[];
   ask(client: string, verb: string, args?: object, id?: string): Promise<OutgoingReply>;
   receive(request: Incoming): void;
+  submit: Service["submit"];
   /** As `ask`, with the bytes as they are. */
   send(client: string, verb: string, payload: Buffer): Promise<OutgoingReply>;
   /** Issues a ticket and returns it. */
   issue(service?: string): Promise<Ticket>;
   tick(): Promise<void>;
-  /** Closes the file and opens it again, as after a restart, perhaps with another configuration. */
-  restart(changes?: object): void;
+  /** Clients can reach the office from now on, or cannot. */
+  linked(up: boolean): void;
+  /**
+   * Closes the file and opens it again, as after a restart, perhaps with another configuration.
+   *
+   * @param between what is done to the file meanwhile.
+   */
+  restart(changes?: object, between?: () => void): void;
   close(): void;
 }
 
@@ -72,10 +82,19 @@ export function openOffice({
   now = mondayMorning,
   config: changes = {},
   wrapStore = (store: Store) => store,
+  personalData = true,
+  caller = () => undefined,
+  mayErase = () => true,
 }: {
   now?: number;
   config?: object;
   wrapStore?: (store: Store) => Store;
+  /** Who a client is that is none of `callers`. */
+  caller?: (client: string) => Caller | undefined;
+  /** Whether nobody reads along. */
+  personalData?: boolean;
+  /** Whether it is sure enough what the time is. */
+  mayErase?: () => boolean;
 } = {}): TestOffice {
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-office-"));
   const configure = (further: object): HubConfig => {
@@ -87,16 +106,28 @@ export function openOffice({
   const events: RecordedEvent[] = [];
   let ids = 0;
 
+  const clock = { now: () => office.now, every: () => () => {}, after: () => () => {}, mayErase };
+  const devices = createDevices();
   const open = () => {
     const store = wrapStore(openStore(folder));
     const service = createService({
       plan: planOf(config),
-      almanac: (at) => makeAlmanac(config, at),
+      almanac: (at, dates) => almanacOf(config, at, dates),
+      region: config.region,
+      secrets: createSecrets(store.key),
+      personalData,
+      backup: async () => {
+        const path = join(folder, "backup.sqlite");
+        return { path, bytes: await store.backup(path) };
+      },
+      restoredNotice: "restored",
       store,
-      devices: createDevices(),
-      clock: { now: () => office.now, every: () => () => {}, after: () => () => {} },
+      devices,
+      commands: createCommands({ session: { publish: async () => true }, clock, unanswered() {} }),
+      clock,
       log: pino({ level: "silent" }),
-      caller: (client) => callers[client],
+      accountsInForce: "now",
+      caller: (state, client) => callers[client] ?? callerOf(state, client) ?? caller(client),
       committed: (_state, recorded) => events.push(...recorded),
     });
     return { store, service };
@@ -114,6 +145,7 @@ export function openOffice({
       return running.service.state;
     },
     receive: (request) => running.service.receive(request),
+    submit: (command) => running.service.submit(command),
     send: (client, verb, payload) => new Promise((respond) => office.receive({ client, verb, payload, respond })),
     ask(client, verb, args = {}, id = `request-${++ids}`) {
       return office.send(client, verb, Buffer.from(JSON.stringify({ ...args, id })));
@@ -127,10 +159,12 @@ export function openOffice({
       running.service.tick();
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     },
-    restart(further = {}) {
+    linked: (up) => running.service.linked(up),
+    restart(further = {}, between = () => {}) {
       config = configure(further);
       running.service.stop();
       running.store.close();
+      between();
       running = open();
       running.service.start();
     },

@@ -7,6 +7,9 @@ import { createPlug } from "../emulators/plug.ts";
 import { fastClock } from "../fakes/clock.ts";
 import { until } from "../until.ts";
 
+/** A driver that asks waits as long as a printer may take to start: a quarter of that is enough for one that is there. */
+export const askingSpeed = 4;
+
 /** The driver over an emulated network printer, with everything a test may want to move. */
 export async function tcpPrinter(profile: string, speed = 1, emulated: EscposPrinterOptions = {}) {
   const emulator = createEscposPrinter(emulated);
@@ -15,6 +18,7 @@ export async function tcpPrinter(profile: string, speed = 1, emulated: EscposPri
   const printer = createPrinter(options, fastClock(speed));
   let state = "";
   return {
+    again: () => createPrinter(options, fastClock(askingSpeed)),
     emulator,
     port,
     printer,
@@ -37,6 +41,9 @@ export async function tcpBench(profile: string, emulated: EscposPrinterOptions =
   return {
     printer: bench.printer,
     texts: bench.texts,
+    again: bench.again,
+    remembers: profile === "epson",
+    powerCycle: bench.emulator.powerCycle,
     setPaper: (paper) => bench.emulator.setPaper(paper),
     unplug: () => bench.emulator.close(),
     plugIn: async () => void (await bench.emulator.listen(bench.port)),
@@ -55,9 +62,13 @@ export function serialBench(): PrinterBench {
     },
   });
   plug.plug();
+  const options = printerOptions.parse({ connection: { kind: "serial", path: plug.path } });
   return {
-    printer: createPrinter(printerOptions.parse({ connection: { kind: "serial", path: plug.path } })),
-    texts: () => emulator.papers.map(({ text }) => text),
+    printer: createPrinter(options),
+    again: () => createPrinter(options, fastClock(askingSpeed)),
+    remembers: true,
+    powerCycle: emulator.powerCycle,
+    texts: () => emulator.papers.map(({ text }) => text).filter((text) => text !== ""),
     setPaper: (paper) => emulator.setPaper(paper),
     unplug: plug.unplug,
     plugIn: plug.plug,

@@ -1,22 +1,27 @@
 import { suite } from "uvu";
 import { printerOptions } from "../../device/printer/options.ts";
 import { createPrinter } from "../../device/printer/printer.ts";
+import type { PeripheralStatus } from "../../protocol/messages.ts";
 import { printerContract } from "../contract/printer.ts";
-import { createFakePrinter } from "../fakes/printer.ts";
+import { createFakePrinter, type FakeHardware } from "../fakes/printer.ts";
 import { serialBench, tcpBench } from "./bench.ts";
 
 const test = suite("printer");
 
 printerContract(test, "fake", () => {
-  const printer = createFakePrinter();
+  const hardware: FakeHardware = { receipts: [], status: { state: "ready", detail: "" }, jobs: new Map() };
+  let printer = createFakePrinter(hardware);
+  const set = (state: PeripheralStatus["state"], detail: string) => printer.setStatus({ state, detail });
   return {
     printer,
+    again: () => (printer = createFakePrinter(hardware)),
+    remembers: true,
+    powerCycle: () => hardware.jobs.clear(),
     texts: () =>
-      printer.receipts.map(({ lines }) => lines.map((line) => (line.kind === "text" ? line.text : "")).join()),
-    setPaper: (paper) =>
-      printer.setStatus(paper === "out" ? { state: "paper-out", detail: "paper end" } : { state: "ready", detail: "" }),
-    unplug: () => printer.setStatus({ state: "offline", detail: "unplugged" }),
-    plugIn: () => printer.setStatus({ state: "ready", detail: "" }),
+      hardware.receipts.map(({ lines }) => lines.map((line) => (line.kind === "text" ? line.text : "")).join()),
+    setPaper: (paper) => (paper === "out" ? set("paper-out", "paper end") : set("ready", "")),
+    unplug: () => set("offline", "unplugged"),
+    plugIn: () => set("ready", ""),
     close() {},
   };
 });

@@ -123,21 +123,45 @@ test("noise is dropped and counted, and what follows it is still read", () => {
   assert.equal(parser.feed(Buffer.from([0x37, 0x25, 0x00])), [{ kind: "cleared" }]);
 });
 
+test("keys of graphics: none, some, in pieces, more to come, and none that is cut in half", () => {
+  const parse = (bytes: Buffer, piece = 1) => {
+    const parser = createAnswerParser();
+    const answers = [];
+    for (let at = 0; at < bytes.length; at += piece) answers.push(...parser.feed(bytes.subarray(at, at + piece)));
+    return { answers, dropped: parser.dropped };
+  };
+  const keys = (text: string, status = "@") => Buffer.from(`7s${status}${text}\0`, "latin1");
+  assert.equal(parse(keys("")).answers, [{ kind: "keys", keys: [], isLast: true }]);
+  for (const piece of [1, 3, 100]) {
+    // Letters that look like the answer to DLE EOT or a beginning of another frame belong to the key.
+    const { answers, dropped } = parse(Buffer.concat([keys("r27~~7"), Buffer.from([0x12])]), piece);
+    assert.equal(answers, [
+      { kind: "keys", keys: ["r2", "7~", "~7"], isLast: true },
+      { kind: "real-time", byte: 0x12 },
+    ]);
+    assert.is(dropped, 0);
+  }
+  assert.equal(parse(keys("ab", "A")).answers, [{ kind: "keys", keys: ["ab"], isLast: false }]);
+  assert.equal(parse(keys("abc")).answers, []);
+  assert.equal(parse(keys("a".repeat(80))).answers.length, 1);
+  assert.equal(parse(keys("a".repeat(82))).answers, []);
+});
+
 test("any bytes: no crash, every byte either used or counted, and never a false confirmation", () => {
-  const sizes = { "real-time": 1, automatic: 4, confirmed: 7, cleared: 3 };
+  const sizes = { "real-time": 1, automatic: 4, confirmed: 7, cleared: 3, keys: 4 };
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 50 }), (bytes, piece) => {
       const parser = createAnswerParser();
       let used = 0;
       for (let at = 0; at < bytes.length; at += piece) {
         for (const answer of parser.feed(bytes.subarray(at, at + piece))) {
-          used += sizes[answer.kind];
+          used += sizes[answer.kind] + (answer.kind === "keys" ? 2 * answer.keys.length : 0);
           if (answer.kind !== "confirmed") continue;
           assert.ok(Buffer.from(bytes).includes(`7"${answer.id}\0`), "the id stands in the bytes");
         }
       }
       const open = bytes.length - used - parser.dropped;
-      assert.ok(open >= 0 && open <= 6, "at most an unfinished frame is neither");
+      assert.ok(open >= 0 && open <= 83, "at most an unfinished frame is neither");
     }),
     { numRuns: 2_000 },
   );

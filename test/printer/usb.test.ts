@@ -7,8 +7,10 @@ import { createPrinter } from "../../device/printer/printer.ts";
 import { type PrinterBench, printerContract, receiptOf } from "../contract/printer.ts";
 import { createEscposPrinter } from "../emulators/escpos-printer.ts";
 import { openUsbPlug, runWithUsbPrinter, type UsbPlug, usbPrinterIds } from "../emulators/usb-printer.ts";
+import { fastClock } from "../fakes/clock.ts";
 import { need } from "../needs.ts";
 import { until } from "../until.ts";
+import { askingSpeed } from "./bench.ts";
 
 const test = suite("printer at USB");
 
@@ -18,9 +20,13 @@ async function usbBench(connection: object = {}, plug?: UsbPlug): Promise<Printe
   const emulator = createEscposPrinter({ onPortStatus: (byte) => void cable.setPort(byte) });
   emulator.attach(cable.wire);
   emulator.setPaper("full");
+  const options = printerOptions.parse({ connection: { kind: "usb", ...connection } });
   return {
     plug: cable,
-    printer: createPrinter(printerOptions.parse({ connection: { kind: "usb", ...connection } })),
+    printer: createPrinter(options),
+    again: () => createPrinter(options, fastClock(askingSpeed)),
+    remembers: true,
+    powerCycle: emulator.powerCycle,
     texts: () => {
       assert.equal(emulator.errors, []);
       return emulator.papers.map(({ text }) => text);

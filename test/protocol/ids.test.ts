@@ -19,6 +19,19 @@ test("an id is a UUID version 7 and tells when it was made", () => {
   );
 });
 
+test("a time that no id can hold, as of a clock that was never set, becomes the nearest", () => {
+  for (const [now, held] of [
+    [Date.parse("1900-01-01T00:00:00Z"), 0],
+    [-1, 0],
+    [Number.NEGATIVE_INFINITY, 0],
+    [lastMs + 1, lastMs],
+    [Number.MAX_VALUE, lastMs],
+    [1.5, 1],
+  ] as const) {
+    assert.is(idTime(makeId(now)), held, String(now));
+  }
+});
+
 test("the example of RFC 9562, appendix A.6, is read right", () => {
   assert.is(idTime("017f22e2-79b0-7cc3-98c4-dc0c0c07398f"), 1_645_557_742_000);
 });

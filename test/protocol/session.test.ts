@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { Server, Socket } from "node:net";
-import { connect as connectTcp, createServer } from "node:net";
 import mqtt from "mqtt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -9,6 +7,7 @@ import type { LinkState, Presence, Session, SessionOptions } from "../../protoco
 import { createSession, resendMs } from "../../protocol/session.ts";
 import type { TestBroker } from "../brokers.ts";
 import { brokersHere, freePort, startBroker, testSite } from "../brokers.ts";
+import { openRelay } from "../relay.ts";
 import { until } from "../until.ts";
 
 const accounts = [
@@ -51,54 +50,6 @@ function answering(broker: TestBroker, loses: (nth: number) => boolean = () => f
   });
   hub.session.start();
   return { ...hub, requests };
-}
-
-/** A way to the broker that a test can cut and stop. */
-async function relay(broker: TestBroker) {
-  const sockets = new Set<Socket>();
-  let open = true;
-  const server: Server = createServer((near) => {
-    if (!open) return near.destroy();
-    const far = connectTcp({ host: broker.host, port: broker.port, noDelay: true });
-    near.setNoDelay(true);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    url: `mqtt://127.0.0.1:${port}`,
-    cut,
-    close: () => {
-      open = false;
-      cut();
-    },
-    reopen: () => {
-      open = true;
-    },
-    /** Lets nothing through, but keeps the connections. */
-    freeze: () => {
-      for (const socket of sockets) socket.unpipe().pause();
-    },
-    stop: () => {
-      cut();
-      server.close();
-    },
-  };
 }
 
 const status = (state: "online" | "offline", session: string): DeviceStatus => ({
@@ -204,11 +155,12 @@ for (const kind of brokersHere()) {
   test(`${kind}: after a cut the session comes back, and what was asked meanwhile is asked again`, async () => {
     const broker = await startBroker(kind, accounts);
     const hub = answering(broker);
-    const way = await relay(broker);
+    const way = await openRelay(broker);
     const desk = open(broker, "desk-1", { url: way.url });
     desk.session.start();
     await until("both are up", () => isUp(hub) && isUp(desk));
-    way.close();
+    way.shut();
+    way.cut();
     await until("the cut is noticed", () => !isUp(desk));
     const asked = desk.session.request("queue.list", {});
     way.reopen();
@@ -240,7 +192,7 @@ for (const kind of brokersHere()) {
   test(`${kind}: birth, will and goodbye say who is there`, async () => {
     const broker = await startBroker(kind, accounts);
     const hub = watching(broker);
-    const way = await relay(broker);
+    const way = await openRelay(broker);
     const terminal = open(broker, "terminal-1", { daemon: true, presence, url: way.url });
     terminal.session.start();
     await until("the birth is seen", () => hub.seen.at(-1)?.state === "online");
@@ -306,7 +258,7 @@ for (const kind of brokersHere()) {
   test(`${kind}: a daemon that comes back while its old connection still stands ends up online`, async () => {
     const broker = await startBroker(kind, accounts);
     const hub = watching(broker);
-    const way = await relay(broker);
+    const way = await openRelay(broker);
     const old = open(broker, "terminal-1", { daemon: true, presence, url: way.url });
     old.session.start();
     await until("the birth is seen", () => hub.seen.at(-1)?.state === "online");
@@ -357,7 +309,7 @@ for (const kind of brokersHere()) {
 
   test(`${kind}: stopping ends soon although the broker has frozen`, async () => {
     const broker = await startBroker(kind, accounts);
-    const way = await relay(broker);
+    const way = await openRelay(broker);
     const terminal = open(broker, "terminal-1", { daemon: true, presence, url: way.url });
     terminal.session.start();
     await until("it is up", () => isUp(terminal));

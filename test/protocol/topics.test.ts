@@ -19,6 +19,7 @@ const described: Record<TopicKey, [path: string, writer: "hub" | "self", retaine
   request: ["wartemarke/1/demo/client/+/request/+", "self", false, 1],
   reply: ["wartemarke/1/demo/client/+/reply", "hub", false, 1],
   namedReply: ["wartemarke/1/demo/client/+/reply/+", "hub", false, 1],
+  terminalAppointments: ["wartemarke/1/demo/client/+/appointments/+", "hub", true, 1],
   command: ["wartemarke/1/demo/client/+/command/+", "hub", false, 1],
 };
 

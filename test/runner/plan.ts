@@ -21,12 +21,16 @@ export function readWishes(source: string): Omit<PlannedFile, "path"> {
   return { timeLimitMs: Number(seconds) * 1000, runsAlone: /^\/\/ runs alone$/m.test(head) };
 }
 
-/** Every test file below `test/` whose path holds one of the words; without words, all of them. */
+/**
+ * Every test file below `test/` whose path holds one of the words; without words, all of them. Those that may take longest come
+ * first: begun last, one of them would run on alone in the end.
+ */
 export function planFiles(root: string, words: readonly string[]): PlannedFile[] {
   return globSync("test/**/*.test.ts", { cwd: root })
     .sort()
     .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
-    .map((path) => ({ path, ...readWishes(readFileSync(join(root, path), "utf8")) }));
+    .map((path) => ({ path, ...readWishes(readFileSync(join(root, path), "utf8")) }))
+    .sort((a, b) => b.timeLimitMs - a.timeLimitMs);
 }
 
 /** Where the list of tests that must run is kept: one path a line, `#` begins a comment. */

@@ -6,8 +6,8 @@ import type { Ending } from "./verdict.ts";
 
 /** Every process that a test starts inherits this variable, and so is found again wherever it went. */
 const markVariable = "WARTEMARKE_TEST_MARK";
-/** What a test stopped without waiting for it may take this long to end, in milliseconds. */
-const farewellMs = 2_000;
+/** What a test stopped without waiting for it may take this long to end on a busy machine, in milliseconds. */
+const farewellMs = 5_000;
 const pollMs = 20;
 /** Of a file's output the last part is kept, in characters. */
 const outputCharactersMax = 1_000_000;
@@ -46,7 +46,7 @@ function killAll(mark: string, group: ChildProcess): void {
   }
 }
 
-/** What still runs after the test file ended and a moment passed. */
+/** What still runs after a moment in which it may end. */
 async function stillRunning(mark: string): Promise<Marked[]> {
   const deadline = Date.now() + farewellMs;
   for (;;) {
@@ -97,6 +97,8 @@ export async function runFile(root: string, path: string, timeLimitMs: number): 
   clearTimeout(timer);
   const left = timedOut ? [] : await stillRunning(own);
   killAll(own, child);
+  // A process that is killed ends soon, not at once.
+  await stillRunning(own);
   running.delete(own);
   await closed;
   return {

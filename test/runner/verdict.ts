@@ -18,6 +18,31 @@ export interface Verdict {
   skips: string[];
   /** What was wrong with the file as a whole, besides single tests that failed. */
   problems: string[];
+  /** Of a file that failed, the lines by which the reason is found; none of any other. */
+  reasons: string[];
+}
+
+/** Of each failed test so many lines are repeated at the end, of so many tests of a file, each so long, in characters. */
+const reasonLinesMax = 15;
+const reasonTestsMax = 10;
+const reasonLineCharactersMax = 300;
+
+/**
+ * The failed tests of one file by name, each with the beginning of its error; where uvu named none, as when the file was
+ * killed, the end of what it printed.
+ */
+function reasonsIn(text: string): string[] {
+  const shown = (lines: string[]) =>
+    lines
+      .filter((line) => line.trim() !== "" && !/^ +at .*(node_modules\/|node:)/.test(line))
+      .map((line) => line.trimEnd().slice(0, reasonLineCharactersMax));
+  const [, ...failed] = text.split(/^(?= {3}FAIL )/m);
+  if (failed.length === 0) return shown(text.split("\n")).slice(-reasonLinesMax);
+  const beginnings = failed
+    .slice(0, reasonTestsMax)
+    .flatMap((part) => shown((part.split(/^ {2}Total: /m)[0] ?? "").split("\n")).slice(0, reasonLinesMax));
+  const more = failed.length - reasonTestsMax;
+  return more > 0 ? [...beginnings, `   and ${more} more failed tests`] : beginnings;
 }
 
 /**
@@ -48,5 +73,5 @@ export function judge(
   for (const leftover of leftovers) problems.push(`left running: ${leftover}`);
 
   const failed = total - passed || (problems.length > 0 ? 1 : 0);
-  return { passed, failed, skips, problems };
+  return { passed, failed, skips, problems, reasons: failed > 0 ? reasonsIn(text) : [] };
 }

@@ -25,7 +25,9 @@ const calm: BoardView = {
   ],
   announcement: null,
   flash: false,
-  line: ["Es warten 12 · ca. 20–30 Min.", "12 waiting · about 20–30 min"],
+  emergency: null,
+  message: null,
+  waiting: ["Es warten 12 · ca. 20–30 Min.", "12 waiting · about 20–30 min"],
   isLive: true,
   notice: ["Anzeige nicht aktuell, bitte auf Ansage achten", "Display not up to date, please listen for your number"],
 };
@@ -51,7 +53,7 @@ async function serve(port = 0): Promise<ScreenServer<BoardView>> {
 let browser: Browser | undefined;
 
 async function opened(run: (opened: Opened) => Promise<void>, options: Parameters<Browser["newPage"]>[0] = {}) {
-  browser ??= await launchChromium("--autoplay-policy=no-user-gesture-required");
+  browser ??= await launchChromium({ further: ["--autoplay-policy=no-user-gesture-required"] });
   const screen = await serve();
   const address = screen.url() ?? "";
   const page = await browser.newPage({ viewport: sizes[0] ?? null, ...options });
@@ -86,14 +88,15 @@ function probe<T>(page: Page, question: string, ...args: string[]): Promise<T> {
 const hasClass = (page: Page, name: string) => probe<boolean>(page, "hasClass", name);
 const contrast = (page: Page, selector: string) => probe<number>(page, "contrast", selector);
 const inkHeight = (page: Page) => probe<number>(page, "inkHeight", "#number");
-const texts = "#number, #desk span, #last span, footer p, #notice p, #quiet p";
+const texts = "#emergency, #number, #desk span, #last span, footer p, #notice p, #quiet p";
 const overflowing = (page: Page) => probe<string[]>(page, "overflowing", texts);
 const visible = (page: Page, text: string) => page.getByText(text, { exact: true }).first().isVisible();
 
 if (need("chromium")) {
   test("the call, the last calls, the line and the time are there, in our typeface", () =>
     opened(async ({ page }) => {
-      for (const text of ["A017", "A016", "Platz 3", "T003", ...calm.line]) assert.ok(await visible(page, text), text);
+      for (const text of ["A017", "A016", "Platz 3", "T003", ...calm.waiting])
+        assert.ok(await visible(page, text), text);
       assert.is(await page.textContent("#desk span"), "Platz 1");
       assert.is(await page.textContent(".small-time"), "10:42");
       assert.not.ok(await visible(page, calm.notice[0] ?? ""));
@@ -109,31 +112,38 @@ if (need("chromium")) {
       opened(
         async ({ page, screen }) => {
           const fifth = Math.min(viewport.width, viewport.height) / 5;
+          const message = "Bitte verlassen Sie ruhig das Gebäude und folgen Sie den Anweisungen. ".repeat(2);
           const long = { number: "A000017", desk: "Bürger- und Ordnungsamt, Zimmer 2.117" };
           const views: [string, BoardView][] = [
             ["calm", calm],
             ["not live", { ...calm, isLive: false }],
             ["quiet", quiet],
-            ["long", { ...calm, current: long, last: [long, long, ...calm.last.slice(2)], isLive: false }],
+            ["emergency", { ...calm, emergency: "Bitte verlassen Sie das Gebäude.", waiting: [] }],
             [
-              "message",
-              { ...calm, line: ["Bitte verlassen Sie ruhig das Gebäude und folgen Sie den Anweisungen. ".repeat(2)] },
+              "long emergency",
+              { ...quiet, emergency: "Bitte verlassen Sie das Gebäude. ".repeat(6).trim(), waiting: [] },
             ],
+            ["long", { ...calm, current: long, last: [long, long, ...calm.last.slice(2)], isLive: false }],
+            ["message", { ...calm, message, waiting: [] }],
+            ["message not live", { ...calm, message, waiting: [], isLive: false }],
+            ["quiet not live", { ...quiet, waiting: [], isLive: false }],
+            ["emergency not live", { ...calm, emergency: message, waiting: [], isLive: false }],
           ];
-          for (const [what, view] of views) {
-            screen.show({ ...view, time: "10:43" });
-            screen.show(view);
-            await until(
-              `${what} is drawn`,
-              async () => (await page.textContent("#number")) === (view.current?.number ?? ""),
-            );
+          for (const [index, [what, view]] of views.entries()) {
+            const time = `11:${index + 10}`;
+            screen.show({ ...view, time });
+            await until(`${what} is drawn`, async () => (await page.textContent(".small-time")) === time);
             await until("the notice follows", async () => (await hasClass(page, "not-live")) === !view.isLive);
             assert.equal(await overflowing(page), [], what);
-            if (view.current && view.current !== long) {
+            if (view.emergency !== null) {
+              await until("it is shown", () => visible(page, view.emergency ?? ""));
+              assert.not.ok(await page.locator("#calls, #quiet").first().isVisible(), "and nobody is sent to a desk");
+              assert.ok((await contrast(page, "#emergency")) >= 7);
+            } else if (view.current && view.current !== long) {
               assert.ok((await inkHeight(page)) >= fifth, `${what}: ${await inkHeight(page)} of ${fifth}`);
             }
             const folder = process.env.WARTEMARKE_TEST_PICTURES;
-            if (folder) await page.screenshot({ path: join(folder, `board-${name}-${what.replace(" ", "-")}.png`) });
+            if (folder) await page.screenshot({ path: join(folder, `board-${name}-${what.replaceAll(" ", "-")}.png`) });
           }
         },
         { viewport },
@@ -159,6 +169,23 @@ if (need("chromium")) {
       await until("the recall's gong", async () => (await gongs(page)) === 2);
     }));
 
+  test("a board that starts again in the middle of an announcement rings no second time on a page that lives on", () =>
+    opened(async ({ page, screen }) => {
+      const called = { ...calm, announcement: "1/b/1", flash: true };
+      screen.show(called);
+      await until("the gong", async () => (await gongs(page)) === 1);
+      const port = Number(new URL(screen.url() ?? "").port);
+      await screen.stop();
+      await until("the page has noticed", () => hasClass(page, "lost"));
+      const again = await serve(port);
+      again.show({ ...calm, isLive: false });
+      again.show({ ...called, announcement: "1/b/1", current: { number: "B003", desk: "Platz 2" } });
+      await until("it flashes", async () => (await hasClass(page, "flash")) && (await visible(page, "B003")));
+      again.show({ ...called, announcement: "1/c/1" });
+      await until("the next call's gong", async () => (await gongs(page)) === 2);
+      await again.stop();
+    }));
+
   test("who wants no motion gets none, and sees the new call all the same", () =>
     opened(
       async ({ page, screen }) => {
@@ -171,26 +198,26 @@ if (need("chromium")) {
       { reducedMotion: "reduce" },
     ));
 
-  test("not live says so and keeps the calls; every text has a contrast of 7 to 1", () =>
+  test("not live says so and keeps calls and message, not who waits; every text has a contrast of 7 to 1", () =>
     opened(async ({ page, screen }) => {
+      const haveContrast = async (...selectors: string[]) => {
+        for (const selector of selectors) {
+          const ratio = await contrast(page, selector);
+          assert.ok(ratio >= 7, `${selector}: ${ratio.toFixed(2)}`);
+        }
+      };
+      await haveContrast("#waiting p", "#waiting p + p");
       screen.show({ ...calm, isLive: false });
       await until("the notice", () => visible(page, calm.notice[0] ?? ""));
       assert.ok(await visible(page, calm.notice[1] ?? ""));
       assert.ok(await visible(page, "A017"));
-      const selectors = [
-        "#number",
-        "#desk",
-        "#last span",
-        "#last .at",
-        ".small-time",
-        "#line p",
-        "#line p + p",
-        "#notice p",
-      ];
-      for (const selector of selectors) {
-        const ratio = await contrast(page, selector);
-        assert.ok(ratio >= 7, `${selector}: ${ratio.toFixed(2)}`);
-      }
+      assert.ok(await page.locator(".small-time").isVisible());
+      assert.not.ok(await visible(page, calm.waiting[0] ?? ""));
+      await haveContrast("#number", "#desk", "#last span", "#last .at", ".small-time", "#notice p");
+      screen.show({ ...calm, isLive: false, message: "Heute nur bis 12 Uhr", waiting: [] });
+      await until("the message beside the notice", () => visible(page, "Heute nur bis 12 Uhr"));
+      assert.ok(await visible(page, calm.notice[0] ?? ""));
+      await haveContrast("#message p");
       screen.show(quiet);
       await until("quiet", () => visible(page, "Bürgerbüro Dorsten"));
       for (const selector of ["#office", ".big-time"]) assert.ok((await contrast(page, selector)) >= 7, selector);
@@ -204,6 +231,7 @@ if (need("chromium")) {
       await until("the notice", () => visible(page, calm.notice[0] ?? ""));
       assert.ok(await visible(page, "A017"));
       assert.not.ok(await page.locator(".small-time").isVisible());
+      assert.not.ok(await visible(page, calm.waiting[0] ?? ""));
       const again = await serve(port);
       again.show({ ...calm, current: { number: "A018", desk: "Platz 2" } });
       await until("the next call", () => visible(page, "A018"));

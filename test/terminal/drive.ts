@@ -1,12 +1,13 @@
 import { firstState, step } from "../../device/terminal/machine.ts";
-import type { Effect, Input, PhaseName, Settings, State, Touch } from "../../device/terminal/types.ts";
+import type { Effect, Input, PhaseName, ReportedOutcome, Settings, State, Touch } from "../../device/terminal/types.ts";
+import { makeCheckInCode } from "../../protocol/check-in-code.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { Ticket } from "../../protocol/messages.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
 import { makeOffice, makeSettings } from "./terminal.ts";
 
-/** What a test says of an input; instant and id are added. */
-export type Given = Input extends infer I ? (I extends Input ? Omit<I, "at" | "id"> : never) : never;
+/** What a test says of an input; instants and id are added, and the hub's clock is the terminal's. */
+export type Given = Input extends infer I ? (I extends Input ? Omit<I, "at" | "id" | "hubTime"> : never) : never;
 
 export const begin = Date.parse("2026-11-23T09:00:00Z");
 
@@ -33,7 +34,7 @@ export function driveMachine(settings: Settings = makeSettings()) {
     feed(...given: Given[]) {
       for (const one of given) {
         ids += 1;
-        const next = step(state, { ...one, at: now, id: `id-${ids}` } as Input);
+        const next = step(state, { ...one, at: now, id: `id-${ids}`, hubTime: now } as Input);
         state = next.state;
         effects.push(...next.effects);
       }
@@ -67,6 +68,8 @@ export type Drive = ReturnType<typeof driveMachine>;
 
 export const ticket: Ticket = makeTicket("A017", { ahead: 3, estimateMinutes: [20, 30] });
 
+const appointment = { time: "2026-11-23T09:10:00Z", services: ["id-card"] };
+
 let touches = 0;
 /** A touch on the page with an id of its own. */
 export function touch(what: { do: string; [more: string]: unknown }): Given {
@@ -77,11 +80,20 @@ export function touch(what: { do: string; [more: string]: unknown }): Given {
 export const choose = (service = "id-card") => touch({ do: "choose", service });
 export const press = (button = "one"): Given => ({ type: "button", button, action: "press" });
 export const issued = (request: string, of = ticket): Given => {
-  return { type: "answer", request, answer: { state: "done", result: { ticket: of } } };
+  return { type: "answer", request, answer: { state: "done", result: { ticket: of, appointment } } };
 };
 export const paper = (job: string, outcome: "printed" | "failed" | "unknown"): Given => {
   return { type: "paper", job, outcome: { outcome, sure: outcome !== "unknown", detail: "" } };
 };
+
+/** The keys of the pad, one after another. */
+export const digits = (entered: string): Given[] => [...entered].map((digit) => touch({ do: "digit", digit }));
+/** Somebody born on 9 March 1984, from the start screen to the question at the hub. */
+export const enterBirthdate = (entered = "09031984"): Given[] => [
+  touch({ do: "birthdate" }),
+  ...digits(entered),
+  touch({ do: "enter" }),
+];
 
 /** The request of the visitor that the machine is busy with. */
 export function requestOf(state: State): string {
@@ -90,13 +102,31 @@ export function requestOf(state: State): string {
   return phase.request;
 }
 
+/** A code as the scanner reads it, by default one that the hub may know. */
+export const scan = (text = makeCheckInCode({ site: 1, day: "2026-11-23" }, "1".repeat(22))) => ({
+  type: "scan" as const,
+  text,
+  readAt: begin,
+});
+
 /** Brings a new machine into a phase, the way a visitor would. */
 export function arriveAt(phase: PhaseName, settings?: Settings): Drive {
   const drive = driveMachine(settings);
   if (phase === "starting") return drive;
+  if (phase === "looking-back") {
+    const last = openTouch({ step: "issued", ticket });
+    return drive.feed({ type: "journal", touches: [last], last }).open();
+  }
   drive.open();
   if (phase === "choose") return drive;
-  if (phase === "scanned") return drive.feed({ type: "scan", symbology: "qr" });
+  if (phase === "birthdate") return drive.feed(touch({ do: "birthdate" }));
+  if (phase === "appointment-time") {
+    drive.feed(...enterBirthdate());
+    const error = refuse("ambiguous", "enter the time");
+    return drive.feed({ type: "answer", request: requestOf(drive.state()), answer: { state: "refused", error } });
+  }
+  if (phase === "checking") return drive.feed(scan());
+  if (phase === "turned-away") return drive.feed(scan("no code of ours"));
   drive.feed(choose());
   if (phase === "asking") return drive;
   const request = requestOf(drive.state());
@@ -112,6 +142,14 @@ export function arriveAt(phase: PhaseName, settings?: Settings): Drive {
   return drive.feed(touch({ do: "done" }), choose());
 }
 
+/** What is known of a paper that was reported once. */
+export const reportOf = (outcome: ReportedOutcome) => ({
+  attempt: 1,
+  outcome,
+  sure: outcome !== "unknown",
+  detail: "",
+});
+
 export const openTouch = (changes: Partial<Touch> = {}): Touch => ({
   request: "before",
   service: "id-card",
@@ -120,5 +158,8 @@ export const openTouch = (changes: Partial<Touch> = {}): Touch => ({
   step: "sent",
   ticket: null,
   report: null,
+  reserve: null,
+  code: null,
+  toDesk: false,
   ...changes,
 });

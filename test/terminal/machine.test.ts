@@ -14,7 +14,9 @@ import {
   openTouch,
   paper,
   press,
+  reportOf,
   requestOf,
+  scan,
   ticket,
   touch,
 } from "./drive.ts";
@@ -26,8 +28,15 @@ const job = (state: State) => (state.phase.name === "printing" ? state.phase.job
 /** Everything that can happen, each once; the inputs are made for the state they meet. */
 const situations: Record<string, (state: State) => Given> = {
   "journal: empty": () => ({ type: "journal", touches: [] }),
-  "journal: sent": () => ({ type: "journal", touches: [openTouch()] }),
-  "journal: issued": () => ({ type: "journal", touches: [openTouch({ step: "issued", ticket })] }),
+  "journal: sent": () => ({ type: "journal", touches: [openTouch()], last: openTouch() }),
+  "journal: issued": () => {
+    const last = openTouch({ step: "issued", ticket });
+    return { type: "journal", touches: [last], last };
+  },
+  "journal: reporting": () => {
+    const last = openTouch({ step: "reporting", ticket, report: reportOf("printed") });
+    return { type: "journal", touches: [last], last };
+  },
   "touch: service": () => choose("registration"),
   "touch: closed service": () => choose("pick-up"),
   "touch: no such service": () => choose("dog-licence"),
@@ -35,18 +44,25 @@ const situations: Record<string, (state: State) => Given> = {
   "touch: again": () => touch({ do: "again" }),
   "touch: language": () => touch({ do: "language", language: "en" }),
   "touch: large": () => touch({ do: "large", on: true }),
+  "touch: birthdate": () => touch({ do: "birthdate" }),
+  "touch: digit": () => touch({ do: "digit", digit: "0" }),
+  "touch: erase": () => touch({ do: "erase" }),
+  "touch: enter": () => touch({ do: "enter" }),
   "touch: nonsense": () => ({ type: "touch", input: { do: 7 } }),
   "key: press": () => press("two"),
   "key: release": () => ({ type: "button", button: "two", action: "release" }),
   "key: of no service": () => press("nine"),
-  scan: () => ({ type: "scan", symbology: "qr" }),
+  scan: () => scan(),
+  "scan: no code of ours": () => scan("hello"),
   status: () => ({ type: "status", peripheral: "panel", status: { state: "offline", detail: "" } }),
   office: () => ({ type: "office", office: makeOffice({ open: false }) }),
+  list: () => ({ type: "list", list: { day: "2026-11-23", revision: 1, appointments: [] } }),
   "link: up": () => ({ type: "link", up: true }),
   "link: down": () => ({ type: "link", up: false }),
   "hub: online": () => ({ type: "hub", online: true }),
   "hub: offline": () => ({ type: "hub", online: false }),
   beat: () => ({ type: "beat" }),
+  "recalled: unasked": () => ({ type: "recalled", after: 0, touches: [], next: null }),
   "answer: ticket": (state) => issued(own(state)),
   "answer: no ticket in it": (state) => ({
     type: "answer",
@@ -71,14 +87,38 @@ const situations: Record<string, (state: State) => Given> = {
   tick: () => ({ type: "tick" }),
 };
 
+/** Whoever stands before this is served at once. */
+const leftAtOnce: Record<string, PhaseName> = {
+  "touch: done": "choose",
+  "key: press": "asking",
+  scan: "checking",
+  "scan: no code of ours": "turned-away",
+};
+
 /** Where it leads; what is not listed stays where it is. */
 const targets: Record<PhaseName, Record<string, PhaseName>> = {
-  starting: { "journal: empty": "choose", "journal: sent": "unclear", "journal: issued": "kept" },
+  starting: {
+    "journal: empty": "choose",
+    "journal: sent": "unclear",
+    "journal: issued": "looking-back",
+    "journal: reporting": "kept",
+  },
   choose: {
     "touch: service": "asking",
     "touch: closed service": "refused",
     "key: press": "asking",
-    scan: "scanned",
+    "touch: birthdate": "birthdate",
+    scan: "checking",
+    "scan: no code of ours": "turned-away",
+  },
+  birthdate: leftAtOnce,
+  "appointment-time": leftAtOnce,
+  checking: {
+    "answer: ticket": "printing",
+    "answer: no ticket in it": "turned-away",
+    "answer: refused": "turned-away",
+    "answer: unavailable": "turned-away",
+    "answer: none": "turned-away",
   },
   asking: {
     "answer: ticket": "printing",
@@ -94,12 +134,13 @@ const targets: Record<PhaseName, Record<string, PhaseName>> = {
     "paper: unknown": "kept",
     "store-failed": "unclear",
   },
-  taken: { "touch: done": "choose", scan: "scanned" },
+  "looking-back": { "paper: printed": "kept", "paper: failed": "kept", "paper: unknown": "kept" },
+  taken: { "touch: done": "choose" },
   kept: { "touch: done": "choose", "touch: again": "printing", "paper: printed": "taken" },
-  refused: { "touch: done": "choose", "key: press": "asking", scan: "scanned" },
-  unclear: { "touch: done": "choose", "key: press": "asking", scan: "scanned" },
-  paused: { "touch: done": "choose", "key: press": "asking", scan: "scanned" },
-  scanned: { "touch: done": "choose", "key: press": "asking" },
+  refused: leftAtOnce,
+  unclear: leftAtOnce,
+  paused: leftAtOnce,
+  "turned-away": { "touch: done": "choose", "key: press": "asking", scan: "checking" },
 };
 const phases = Object.keys(targets) as PhaseName[];
 
@@ -136,12 +177,16 @@ test("every phase but the start ends by itself, at its instant and not before", 
   const lasting: Partial<Record<PhaseName, [number, PhaseName]>> = {
     asking: [usualLimits.answerTimeoutMs, "unclear"],
     printing: [usualLimits.printTimeoutMs, "kept"],
+    "looking-back": [usualLimits.printTimeoutMs, "kept"],
     taken: [usualLimits.takenMs, "choose"],
     kept: [usualLimits.keptMs, "choose"],
     refused: [usualLimits.messageMs, "choose"],
     unclear: [usualLimits.messageMs, "choose"],
     paused: [usualLimits.ticketPauseMs, "choose"],
-    scanned: [usualLimits.messageMs, "choose"],
+    birthdate: [usualLimits.idleMs, "choose"],
+    "appointment-time": [usualLimits.idleMs, "choose"],
+    checking: [usualLimits.answerTimeoutMs, "turned-away"],
+    "turned-away": [usualLimits.messageMs, "choose"],
   };
   for (const phase of phases) {
     const [ms, next] = lasting[phase] ?? [0, phase];
@@ -158,11 +203,12 @@ test("every phase but the start ends by itself, at its instant and not before", 
 test("the request is stored before it is sent, and the ticket before it is printed", () => {
   const drive = arriveAt("printing");
   const order = drive.effects
-    .filter(({ type }) => type !== "log")
+    .filter(({ type }) => type !== "log" && type !== "keep")
     .map((effect) => {
+      if (effect.type === "request") return effect.verb;
       return effect.type === "store" ? `store ${effect.touch.step}` : effect.type;
     });
-  assert.equal(order, ["store sent", "request", "store issued", "print"]);
+  assert.equal(order, ["reserve.get", "store sent", "ticket.issue", "store issued", "print"]);
 });
 
 test("no answer in time: withdrawn, and a late ticket prints nothing", () => {
@@ -255,31 +301,6 @@ test("a report waits for the one before it, so that an older one never comes las
   assert.equal(outcomes(), ["unknown", "printed"]);
   drive.feed({ type: "answer", request: `${request}.report-2`, answer: { state: "done", result: {} } });
   assert.is(drive.stored().at(-1)?.step, "closed");
-});
-
-test("after a restart: what was sent is withdrawn, what was being printed is unknown, what was open is said again", () => {
-  const drive = driveMachine();
-  const report = { attempt: 1, outcome: "printed", sure: true, detail: "" } as const;
-  drive.feed({
-    type: "journal",
-    touches: [
-      openTouch({ request: "a", step: "withdrawing" }),
-      openTouch({ request: "b", step: "reporting", ticket, report }),
-      openTouch({ request: "c", step: "sent" }),
-      openTouch({ request: "d", step: "issued", ticket, at: drive.now() - 1_000 }),
-    ],
-  });
-  const sent = drive.effects.flatMap((effect) => (effect.type === "request" ? [effect.request] : []));
-  assert.equal(sent, ["a.withdraw", "b.report-1", "c.withdraw", "d.report-1"]);
-  assert.equal(drive.state().phase.name === "kept" && drive.state().phase, { ...drive.state().phase, why: "restart" });
-});
-
-test("a ticket of long ago is reported after a restart, but not shown to whoever stands there now", () => {
-  const drive = driveMachine();
-  const at = drive.now() - usualLimits.recallMs - 1;
-  drive.feed({ type: "journal", touches: [openTouch({ step: "issued", ticket, at })] });
-  assert.is(drive.state().phase.name, "choose");
-  assert.is(drive.requests("ticket.printed").length, 1);
 });
 
 test("the journal does not take it: nothing was sent, nothing is printed, and the hub may not keep a ticket", () => {

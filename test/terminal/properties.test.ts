@@ -6,7 +6,7 @@ import { touchOfEffect } from "../../device/terminal/touches.ts";
 import type { Effect, Touch } from "../../device/terminal/types.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
-import { choose, type Drive, driveMachine, type Given } from "./drive.ts";
+import { choose, type Drive, driveMachine, type Given, scan } from "./drive.ts";
 import { makeOffice } from "./terminal.ts";
 
 const runsMax = 400;
@@ -20,7 +20,7 @@ interface World {
   drive: Drive;
   /** Requests that the session has and has not answered, and jobs that the printer has. */
   requests: Extract<Effect, { type: "request" }>[];
-  jobs: Extract<Effect, { type: "print" }>[];
+  jobs: { job: string }[];
   /** What the journal holds. */
   stored: Map<string, Touch>;
   /** Everything that ever happened. */
@@ -29,6 +29,8 @@ interface World {
   withdrawn: Set<string>;
   reported: Set<string>;
   papers: { request: string; number: string; copy: boolean }[];
+  /** Names under which the printer was given a job. */
+  names: Set<string>;
 }
 
 type Action =
@@ -70,7 +72,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
         { type: "button", button: "one", action: "press" },
         { type: "button", button: "two", action: "press" },
         { type: "button", button: "one", action: "release" },
-        { type: "scan", symbology: "qr" },
+        scan(),
+        scan("no code of ours"),
         { type: "link", up: false },
         { type: "link", up: true },
         { type: "hub", online: false },
@@ -130,6 +133,7 @@ function newWorld(): World {
     withdrawn: new Set(),
     reported: new Set(),
     papers: [],
+    names: new Set(),
   };
 }
 
@@ -163,11 +167,22 @@ function happen(world: World, effect: Effect): void {
     }
     world.requests.push(effect);
   }
+  if (effect.type === "ask-printer") {
+    const newest = [...world.stored.keys()].at(-1);
+    assert.is(effect.name, newest, "the printer knows the last job alone");
+    assert.is(world.stored.get(effect.name)?.step, "issued", "what is known is not asked");
+    world.jobs.push(effect);
+  }
   if (effect.type === "print") {
     const text = JSON.stringify(effect.receipt);
     const number = /"([A-Z]\d{3})"/.exec(text)?.[1] ?? "";
     const request = effect.job.replace(/\.\d+$/, "");
     assert.is(world.stored.get(request)?.ticket?.number, number, "a ticket is stored before it is printed");
+    if (effect.name !== undefined) {
+      assert.is(world.stored.get(effect.name)?.step, "issued", "what has a name is stored as under way");
+      assert.not(world.names.has(effect.name), "no name is given twice");
+      world.names.add(effect.name);
+    }
     world.papers.push({ request, number, copy: text.includes("KOPIE") });
     world.jobs.push(effect);
   }
@@ -180,7 +195,7 @@ function cutPower(world: World): void {
   const open = [...world.stored.values()].filter(({ step }) => step !== "closed");
   const now = world.drive.now();
   world.drive.set(firstState(world.drive.state().settings, now));
-  feed(world, { type: "journal", touches: open }, "none");
+  feed(world, { type: "journal", touches: open, last: [...world.stored.values()].at(-1) }, "none");
   for (const input of live) feed(world, input, "none");
 }
 

@@ -107,20 +107,34 @@ test("the power goes before the answer: the touch is withdrawn after the restart
     assert.is(terminal.seen("ticket.issue").length, 1);
   }));
 
-test("the power goes while it prints: unknown, and the same number as a copy", () =>
+const numberScreen = (terminal: Terminal) => {
+  const screen = terminal.screen();
+  if (screen?.kind !== "number") throw new Error(`no number on the screen: ${screen?.kind}`);
+  return { number: screen.number, text: screen.lines[0] ?? "", actions: screen.actions.map((action) => action.do) };
+};
+
+/** Somebody takes a ticket, the power goes while it is printed, and the printer has then done with it what it has. */
+async function losePower(terminal: Terminal, happen: (request: string) => void): Promise<string> {
+  terminal.device().printer.hold();
+  terminal.device().panel.press("one");
+  const request = await until("the ticket is in the journal", () => {
+    const touch = open(terminal)[0];
+    return touch?.step === "issued" ? touch.request : undefined;
+  });
+  happen(request);
+  await terminal.restart();
+  await screenIs(terminal, "kept");
+  await until("the report", () => reports(terminal).length === 1);
+  return request;
+}
+
+test("the power goes while it prints, and the printer's too: unknown, and the same number as a copy", () =>
   withTerminal(async (terminal) => {
-    terminal.device().printer.hold();
-    terminal.device().panel.press("one");
-    await until("the ticket is in the journal", () => open(terminal)[0]?.step === "issued");
-    await terminal.restart();
-    await screenIs(terminal, "kept");
-    await until("the report", () => reports(terminal).length === 1);
+    await losePower(terminal, () => terminal.hardware.jobs.clear());
     assert.equal(reports(terminal), [["unknown", false]]);
-    const screen = terminal.screen();
-    assert.equal(screen?.kind === "number" && [screen.number, screen.actions.map((action) => action.do)], [
-      "A017",
-      ["again", "done"],
-    ]);
+    const { number, text, actions } = numberScreen(terminal);
+    assert.equal([number, actions], ["A017", ["again", "done"]]);
+    assert.match(text, /gerade neu gestartet. Ist das Ticket mit dieser Nummer herausgekommen\?/);
     const { memory, printer } = terminal.device();
     await until("the printer is known", () => terminal.statuses.get("printer")?.state === "ready");
     memory.touch({ id: "again", do: "again" });
@@ -129,6 +143,64 @@ test("the power goes while it prints: unknown, and the same number as a copy", (
     assert.ok(words(printer.receipts[0]).includes("A017"));
     await until("the better report", () => reports(terminal).at(-1)?.[0] === "printed");
     assert.is(terminal.seen("ticket.issue").length, 1);
+  }));
+
+test("the power goes while it prints, and the printer has printed it: so says the screen, and so the hub is told", () =>
+  withTerminal(async (terminal, clock) => {
+    const told = { outcome: "printed", sure: true, detail: "remembered" } as const;
+    await losePower(terminal, (request) => terminal.hardware.jobs.set(request, told));
+    assert.equal(reports(terminal), [["printed", true]]);
+    const { number, text, actions } = numberScreen(terminal);
+    assert.equal([number, actions], ["A017", ["done"]]);
+    assert.match(text, "mit dieser Nummer wurde gedruckt");
+    assert.equal(terminal.hardware.receipts, [], "and nothing is printed again");
+    await until("the journal has nothing open", () => open(terminal).length === 0);
+    await until("the start screen", () => {
+      clock.advance(usualLimits.messageMs);
+      return terminal.screen()?.name === "choose";
+    });
+  }));
+
+test("the power goes while it prints, and nothing came of it: failed, the number stays and can be printed", () =>
+  withTerminal(async (terminal) => {
+    const told = { outcome: "failed", sure: true, detail: "broke off" } as const;
+    await losePower(terminal, (request) => terminal.hardware.jobs.set(request, told));
+    assert.equal(reports(terminal), [["failed", true]]);
+    assert.match(numberScreen(terminal).text, "Das letzte Ticket wurde nicht gedruckt");
+    terminal.device().memory.touch({ id: "again", do: "again" });
+    await screenIs(terminal, "taken");
+    await until("the better report", () => reports(terminal).at(-1)?.[0] === "printed");
+    assert.is(terminal.hardware.receipts.length, 1);
+  }));
+
+test("a printer that takes its time to answer: the screen says what is going on, and no other ticket is begun", () =>
+  withTerminal(async (terminal) => {
+    terminal.device().printer.hold();
+    terminal.device().panel.press("one");
+    await until("the ticket is in the journal", () => open(terminal)[0]?.step === "issued");
+    await terminal.restart();
+    // The machine asks in its first turn, which comes after this one.
+    terminal.device().printer.hold();
+    await screenIs(terminal, "looking-back");
+    assert.match(numberScreen(terminal).text, "sieht nach, ob das letzte Ticket gedruckt wurde");
+    terminal.device().panel.press("two");
+    assert.is(terminal.seen("ticket.issue").length, 1);
+    terminal.device().printer.release();
+    await screenIs(terminal, "kept");
+  }));
+
+test("the number was on the screen alone when the power went: it is there again", () =>
+  withTerminal(async (terminal) => {
+    terminal.device().printer.setStatus({ state: "paper-out", detail: "no paper" });
+    await until("the status", () => terminal.statuses.get("printer")?.state === "paper-out");
+    terminal.device().panel.press("one");
+    await screenIs(terminal, "kept");
+    await until("the journal has nothing open", () => reports(terminal).length === 1 && open(terminal).length === 0);
+    await terminal.restart();
+    await screenIs(terminal, "kept");
+    assert.is(numberScreen(terminal).number, "A017");
+    assert.match(numberScreen(terminal).text, "wurde nicht gedruckt");
+    assert.is(reports(terminal).length, 1, "the hub knows it already");
   }));
 
 test("no paper: the number is shown, reported so, and staff can see the printer's state", () =>
@@ -218,12 +290,11 @@ test("a full disk: no number is given that would be lost, staff are told, and it
     assert.is(printer.receipts.length, 1);
   }));
 
-test("a scan shows its kind; what it says is in no view and no log", () =>
+test("what a code says is in no view and no log", () =>
   withTerminal(async (terminal) => {
     const { scanner, views } = terminal.device();
     scanner.scan("1042261123SECRET", "qr");
-    await screenIs(terminal, "scanned");
-    assert.match(JSON.stringify(terminal.screen()), "QR");
+    await screenIs(terminal, "turned-away");
     assert.not.match(JSON.stringify(views), "SECRET");
     assert.not.match(terminal.logged.join("\n"), "SECRET");
   }));
@@ -237,7 +308,10 @@ test("the hub's commands: the device says its name, and prints a test", () =>
     assert.is(panel.led("led-three"), "blink");
     clock.advance(usualLimits.identifyMs);
     await until("no banner", () => views.at(-1)?.banner === "");
-    assert.equal(await role.commands["test-print"]?.(command), { ok: true, detail: "printed, sure: " });
+    assert.equal(await role.commands["test-print"]?.(command), {
+      ok: true,
+      detail: "printed, confirmed by the printer",
+    });
     assert.match(words(printer.receipts[0]).join("\n"), "ä ö ü Ä Ö Ü ß €");
     await screenIs(terminal, "choose");
   }));

@@ -14,7 +14,7 @@ import type { Office, PeripheralStatus, Ticket } from "../../protocol/messages.t
 import { createSession } from "../../protocol/session.ts";
 import { startBroker, testSite } from "../brokers.ts";
 import { createFakePanel } from "../fakes/panel.ts";
-import { createFakePrinter } from "../fakes/printer.ts";
+import { createFakePrinter, type FakeHardware } from "../fakes/printer.ts";
 import { makeTicket, type ScriptedAnswer, type SeenRequest, startScriptedHub } from "../fakes/scripted-hub.ts";
 import { until } from "../until.ts";
 
@@ -27,7 +27,7 @@ export const keys = [
 ];
 
 export function makeSettings(limits: Partial<Limits> = {}): Settings {
-  return { client, keys, languages: loadLanguages(), limits: { ...usualLimits, ...limits } };
+  return { client, keys, languages: loadLanguages(), limits: { ...usualLimits, ...limits }, isPrivate: true };
 }
 
 /** An office with three services, open, in German and English. */
@@ -59,6 +59,7 @@ export function makeOffice(changes: Partial<Office> = {}): Office {
       },
       { ...service("pick-up", "C", "Abholung", "Pick-up"), waiting: 0, estimateMinutes: [0, 0] },
     ],
+    appointments: true,
     ...changes,
   };
 }
@@ -131,8 +132,10 @@ export async function startTerminal(setup: TerminalSetup) {
   const write = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const log = { info: write, warn: write, error: write } as unknown as Parameters<typeof createTerminalRole>[0]["log"];
 
+  const hardware: FakeHardware = { receipts: [], status: { state: "ready", detail: "" }, jobs: new Map() };
+
   function boot() {
-    const printer = createFakePrinter();
+    const printer = createFakePrinter(hardware);
     const panel = createFakePanel(
       keys.map(({ button }) => button),
       keys.map(({ led }) => led),
@@ -190,6 +193,8 @@ export async function startTerminal(setup: TerminalSetup) {
     statuses,
     logged,
     journalFile: join(folder, "journal.sqlite"),
+    /** The printer, which the terminal's power cut leaves as it is. */
+    hardware,
     device: () => device,
     /** The newest view of the screen in memory. */
     screen: () => device.views.at(-1)?.screen,

@@ -19,7 +19,7 @@ const waiting = (changes: Partial<Ticket> = {}) => {
 };
 const office = makeOffice();
 const receipt = (ticket: Ticket, language = "de", copy = false, of = office) =>
-  ticketReceipt(ticket, { office: of, settings }, language, copy).lines;
+  ticketReceipt(ticket, { office: of, settings }, language, { isCopy: copy }).lines;
 const texts = (lines: ReceiptLine[]) => lines.flatMap((line) => (line.kind === "text" ? [line.text] : []));
 const numberOf = (lines: ReceiptLine[]) =>
   lines.flatMap((line) => (line.kind === "text" && line.scale > 1 ? [line] : []));

@@ -11,6 +11,9 @@ const run = "test.run();";
 const circle = { "hub/a.ts": 'import { b } from "./b.ts";', "hub/b.ts": 'export { a } from "./a.ts";' };
 const manifest = (version: string) => `{"dependencies":{"mqtt":"${version}"},"devDependencies":{"uvu":"0.5.6"}}`;
 
+const proof = { "test/a/b.test.ts": `${uvu}${run}`, "test/required.txt": "test/a/b.test.ts\n" };
+const table = (row: string) => `| fault | test |\n| --- | --- |\n${row}\n`;
+
 /** Every given package in use, without the one named. */
 const uses = (left: string): Snippet => {
   const names = "johnny-five serialport @serialport/parser-readline escpos escpos-usb node-hid mqtt better-sqlite3";
@@ -130,6 +133,18 @@ export const examples: Record<string, { good: Snippet[]; bad: Snippet[] }> = {
       { "hub/a.ts": "export async function f() {}", "hub/b.ts": 'import { f } from "./c.ts";' },
       { "hub/a.ts": "export class A {}\nexport const b = 1;", "hub/b.ts": 'import { b } from "./a.ts";' },
       { "hub/a.ts": "export const a = 1;", "hub/b.ts": 'import * as all from "./a.ts"; all.c;' },
+    ],
+  },
+  documentsNameTheirTests: {
+    good: [
+      { ...proof, "deploy/docs/a.md": table("| hub killed | `test/a/b.test.ts` |") },
+      { ...proof, "README.md": "see `test/a/b.test.ts`\n\n| part | folder |\n| --- | --- |\n| tests | test |" },
+    ],
+    bad: [
+      { ...proof, "README.md": "see `test/a/c.test.ts`" },
+      { ...proof, "deploy/docs/a.md": table("| hub killed | `test/a/c.test.ts`, `test/a/b.test.ts` |") },
+      { ...proof, "deploy/docs/a.md": table("| hub killed | we are sure |") },
+      { "test/a/b.test.ts": `${uvu}${run}`, "deploy/docs/a.md": table("| hub killed | `test/a/b.test.ts` |") },
     ],
   },
   givenPackagesAreUsed: {

@@ -1,7 +1,7 @@
 import { codeOf, places, type Rule } from "./source.ts";
 
 /** Pure: given the same state and input it does the same, at any time and on any machine. */
-const pureFolders = /^(?:hub\/office|device\/terminal|device\/board)\//;
+const pureFolders = /^(?:hub\/office|hub\/insight|device\/terminal|device\/board)\//;
 const purePackages = new Set(["zod", "opening_hours", "temporal-polyfill", "lean-qr"]);
 const bannedWhenPure =
   /\b(?:Date\.now|Temporal\.Now|Math\.random|random(?:UUID|Bytes|Int)|getRandomValues)\b|\bnew Date\(\s*\)|(?<!new )\bDate\(|(?<!\.)\b(?:performance|set(?:Timeout|Interval|Immediate)|queueMicrotask|console|process|crypto|globalThis)\b(?!:)|(?<!\.)\bfetch\(/g;
@@ -62,6 +62,30 @@ export const testFiles: Rule = (files) =>
       }
       return problems;
     });
+
+/** A document that names a test as its proof names one that is there and must run, and so does each row of such a table. */
+export const documentsNameTheirTests: Rule = (files) => {
+  const there = new Set(files.map(({ path }) => path));
+  const list = files.find(({ path }) => path === "test/required.txt")?.text ?? "";
+  const required = new Set(list.split("\n").map((line) => line.replace(/#.*/, "").trim()));
+  return files
+    .filter(({ path }) => path.endsWith(".md"))
+    .flatMap(({ path, text }) => {
+      let isTable = false;
+      return text.split("\n").flatMap((line, index) => {
+        const isHead = /^\|.*\| tests? \|$/.test(line);
+        isTable = isHead || (isTable && line.startsWith("|"));
+        const place = `${path}:${index + 1}`;
+        const named = [...line.matchAll(/\btest\/[\w/-]+\.test\.ts\b/g)].map(([name]) => name);
+        if (isTable && !isHead && named.length === 0 && !/^\|[\s|:-]+\|$/.test(line))
+          return [`${place}: a row without a test`];
+        return named.flatMap((name) => {
+          if (!there.has(name)) return [`${place}: there is no ${name}`];
+          return required.has(name) ? [] : [`${place}: ${name} is not in test/required.txt`];
+        });
+      });
+    });
+};
 
 /** An exported value that no file takes, and that its own file does not use either, is dead. */
 export const noDeadExports: Rule = (files) => {

@@ -31,9 +31,10 @@ export const fileLength: Rule = (files) =>
 const allowed: [place: string, targets: string[]][] = [
   ["protocol/", ["protocol/"]],
   ["hub/office/", ["hub/office/", "protocol/"]],
+  ["hub/insight/", ["hub/insight/", "hub/office/", "protocol/"]],
   ["hub/", ["hub/", "protocol/"]],
-  ["device/terminal/", ["device/terminal/", "device/ports.ts", "protocol/"]],
-  ["device/board/", ["device/board/", "device/ports.ts", "protocol/"]],
+  ["device/terminal/", ["device/terminal/", "device/ports.ts", "device/time-format.ts", "protocol/"]],
+  ["device/board/", ["device/board/", "device/ports.ts", "device/time-format.ts", "protocol/"]],
   ["device/", ["device/", "protocol/"]],
 ];
 

@@ -1,0 +1,184 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { hashCheckInCode, makeCheckInCode } from "../../protocol/check-in-code.ts";
+import type { Ticket } from "../../protocol/messages.ts";
+import type { Result } from "../../protocol/requests.ts";
+import type { AppointmentOffice } from "./appointment-office.ts";
+import { minuteMs, openAppointmentOffice } from "./appointment-office.ts";
+import { mondayMorning, outcome } from "./test-office.ts";
+
+const monday = "2026-11-23";
+const time = mondayMorning + 2 * 60 * minuteMs;
+
+/** An appointment at 11:00, two terminals that hold numbers, and a desk. */
+async function openWithAppointment() {
+  const office = openAppointmentOffice({ config: { appointments: { desks: 2, leadMinutes: 0 } } });
+  const booked = await office.bookFor(time);
+  await office.ask("terminal", "reserve.get");
+  await office.ask("kiosk", "reserve.get");
+  await office.ask("clerk", "desk.open", { desk: "1" });
+  return { office, ...booked };
+}
+
+let touches = 0;
+async function bring(office: AppointmentOffice, client: string, number: string, at: number, more: object = {}) {
+  touches += 1;
+  const issuedAt = new Date(at).toISOString();
+  const item = {
+    request: `scan-${touches}`,
+    number,
+    day: monday,
+    service: "pick-up",
+    issuedAt,
+    order: touches,
+    clock: "sure",
+  };
+  const reply = await office.ask(client, "ticket.adopt", { tickets: [{ ...item, ...more }] });
+  if (!reply.ok) throw new Error(reply.error.message);
+  const { adopted, refused } = reply.result as Result<"ticket.adopt">;
+  assert.equal(refused, []);
+  return adopted[0];
+}
+
+const record = (office: AppointmentOffice, id: string) => office.state.appointments.records.get(id);
+const show = async (office: AppointmentOffice, number: string) =>
+  ((await office.ask("clerk", "ticket.show", { number })) as { result: { ticket: Ticket } }).result.ticket;
+const lines = ({ state }: AppointmentOffice) => [
+  state.waitingAppointments.map(({ number }) => number),
+  state.waiting.map(({ number }) => number),
+];
+
+test("a check-in without the hub is one like any other, also when the appointment has lapsed meanwhile", async () => {
+  const { office, id, code } = await openWithAppointment();
+  office.now = time + 60 * minuteMs;
+  await office.tick();
+  assert.is(record(office, id)?.state, "lapsed");
+  await bring(office, "terminal", "T950", time + 5 * minuteMs, { code });
+  assert.is(record(office, id)?.state, "checked-in");
+  assert.is(record(office, id)?.ended, null);
+  assert.equal(lines(office), [["T950"], []]);
+  const { kind, appointmentAt, services, origin } = await show(office, "T950");
+  assert.equal([kind, appointmentAt, services, origin], ["appointment", new Date(time).toISOString(), ["id-card"], "reserve"]); // biome-ignore format: one line
+  office.restart();
+  assert.equal(lines(office), [["T950"], []]);
+  assert.is(record(office, id)?.ticket, `${monday}/T950`);
+  const again = await office.ask("kiosk", "appointment.check-in", { code, at: new Date(office.now).toISOString() });
+  assert.is((again as { result: { ticket: Ticket } }).result.ticket.number, "T950");
+  office.close();
+});
+
+test("two terminals gave numbers: the earlier scan counts, the other number stands for it and is never called", async () => {
+  for (const [first, second] of [
+    [-5, -2],
+    [-2, -5],
+  ] as const) {
+    // biome-ignore format: one line
+    const { office, id, code } = await openWithAppointment();
+    office.now = time;
+    await bring(office, "terminal", "T950", time + first * minuteMs, { code });
+    const later = await bring(office, "kiosk", "T900", time + second * minuteMs, { code: hashCheckInCode(code) });
+    const counts = first < second ? "T950" : "T900";
+    const other = first < second ? "T900" : "T950";
+    assert.is(later?.state, first < second ? "void" : "waiting");
+    const check = async () => {
+      assert.equal(lines(office), [[counts], []]);
+      assert.is(record(office, id)?.ticket, `${monday}/${counts}`);
+      assert.is((await show(office, other)).number, counts);
+    };
+    await check();
+    office.restart();
+    await check();
+    const called = await office.ask("clerk", "call.number", { desk: "1", number: other });
+    assert.is((called as { result: { ticket: Ticket } }).result.ticket.number, counts);
+    assert.equal(lines(office), [[], []]);
+    const printed = { ticket: `${monday}/${other}`, outcome: "printed", sure: true };
+    const client = other === "T950" ? "terminal" : "kiosk";
+    assert.is(outcome(await office.ask(client, "ticket.printed", printed)), "ok");
+    assert.equal([other, counts].map((number) => office.state.tickets.get(`${monday}/${number}`)?.paper), ["printed", "pending"]); // biome-ignore format: one line
+    assert.is(outcome(await office.ask("clerk", "ticket.finish", { desk: "1", number: other })), "ok");
+    office.close();
+  }
+});
+
+test("whoever was called by his number keeps it, whenever he showed his code elsewhere", async () => {
+  const { office, code } = await openWithAppointment();
+  office.now = time;
+  await bring(office, "terminal", "T950", time - 2 * minuteMs, { code });
+  await office.ask("clerk", "call.next", { desk: "1" });
+  const alias = await bring(office, "kiosk", "T900", time - 9 * minuteMs, { code });
+  assert.is(alias?.state, "void");
+  assert.is((await show(office, "T900")).number, "T950");
+  assert.is(office.state.desks.get("1")?.ticket, `${monday}/T950`);
+  office.close();
+});
+
+test("the hub checked him in after all, under the same request: the number on the paper counts", async () => {
+  const { office, id, code } = await openWithAppointment();
+  office.now = time;
+  const at = new Date(office.now).toISOString();
+  await office.ask("terminal", "appointment.check-in", { code, at }, "slow");
+  await office.ask("clerk", "call.next", { desk: "1" });
+  await bring(office, "terminal", "T950", time, { code, request: "slow" });
+  assert.is(office.state.tickets.get(`${monday}/T001`)?.state, "void");
+  assert.is(office.state.desks.get("1")?.ticket, `${monday}/T950`);
+  assert.is(record(office, id)?.ticket, `${monday}/T950`);
+  const late = await office.ask("terminal", "appointment.check-in", { code, at }, "slow");
+  assert.is((late as { result: { ticket: Ticket } }).result.ticket.number, "T950");
+  office.close();
+});
+
+test("cancelled or moved meanwhile, out of time, or unknown: a walk-in at the time of the scan", async () => {
+  type Case = [
+    string,
+    (office: AppointmentOffice, link: string) => Promise<unknown>,
+    number,
+    string | undefined,
+    string,
+  ];
+  const unknown = makeCheckInCode({ site: 1, day: monday });
+  const cases: Case[] = [
+    ["cancelled", (office, link) => office.booking.cancel(link), time, undefined, "id-card"],
+    ["moved", (office, link) => office.booking.move(link, time + 60 * minuteMs), time, undefined, "id-card"],
+    ["a second late", async () => {}, time + 5 * minuteMs + 1_000, undefined, "id-card"],
+    ["a second early", async () => {}, time - 15 * minuteMs - 1_000, undefined, "id-card"],
+    ["unknown", async () => {}, time, unknown, "pick-up"],
+  ];
+  for (const [what, change, scannedAt, shown, service] of cases) {
+    const { office, code, link } = await openWithAppointment();
+    await change(office, link);
+    office.now = time + 10 * minuteMs;
+    await bring(office, "terminal", "T950", scannedAt, { code: shown ?? code });
+    assert.equal(lines(office), [[], ["T950"]], what);
+    const ticket = await show(office, "T950");
+    assert.equal([ticket.kind, ticket.service], ["walk-in", service], what);
+    assert.is(Date.parse(ticket.earnedAt), Math.min(scannedAt, office.now), what);
+    office.close();
+  }
+});
+
+test("with an unsure clock he is let in if he may have come in time", async () => {
+  for (const [contact, kind] of [
+    [time - minuteMs, "appointment"],
+    [time + 6 * minuteMs, "walk-in"],
+  ] as const) {
+    // biome-ignore format: one line
+    const { office, code } = await openWithAppointment();
+    office.now = time + 60 * minuteMs;
+    const unsure = { code, clock: "unsure", contact: new Date(contact).toISOString() };
+    await bring(office, "terminal", "T950", 0, unsure);
+    assert.is((await show(office, "T950")).kind, kind);
+    office.close();
+  }
+});
+
+test("no code is in an event, an answer or the file", async () => {
+  const { office, code } = await openWithAppointment();
+  office.now = time;
+  await bring(office, "terminal", "T950", time, { code });
+  const events = JSON.stringify(await office.ask("admin", "event.list", { limit: 100 }));
+  assert.not.match(events, code);
+  assert.not.match(JSON.stringify([...office.state.tickets.values()]), hashCheckInCode(code));
+  office.close();
+});
+
+test.run();

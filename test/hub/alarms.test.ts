@@ -1,0 +1,237 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parseConfig } from "../../hub/config.ts";
+import { createDevices } from "../../hub/devices.ts";
+import { datesToEnter, offlineAlarmMs, unknownPrintsMs } from "../../hub/office/alarms.ts";
+import type { Service } from "../../hub/service.ts";
+import { createWatch } from "../../hub/watch.ts";
+import type { DeviceStatus } from "../../protocol/messages.ts";
+import { modelOffice, mondayMorning, openOffice } from "./test-office.ts";
+
+const test = suite("alarms");
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const users = [
+  { name: "terminal", role: "terminal" },
+  { name: "board", role: "board" },
+  { name: "admin", role: "admin" },
+].map((user) => ({ ...user, passwordHash: `$7$5000$c2FsdA==$${"x".repeat(86)}==` }));
+
+/** An office that is watched, with devices that say what a test lets them say. */
+function watched(more: object = {}, now = mondayMorning) {
+  const office = openOffice({ config: { users, ...more }, now });
+  const parsed = parseConfig({ ...modelOffice, users, ...more });
+  if (!parsed.ok) throw new Error(parsed.message);
+  const devices = createDevices();
+  const service = () => office as unknown as Service;
+  const watch = createWatch({ config: parsed.config, devices, service });
+  let told = 0;
+  const settle = () => office.submit({ decide: () => ({ ok: true, events: [] }), result: () => undefined });
+  return {
+    office,
+    devices,
+    says(client: string, peripherals: DeviceStatus["peripherals"], change: Partial<DeviceStatus> = {}, kept = false) {
+      const role = client === "board" ? ("board" as const) : ("terminal" as const);
+      const at = new Date(office.now).toISOString();
+      const status = { state: "online" as const, role, version: "1", at, session: "s", peripherals, ...change };
+      devices.heard(client, status, office.now, kept);
+    },
+    /** What was said since the last time: `+` for what began, `-` for what is over. */
+    async look() {
+      watch.look();
+      await settle();
+      return news();
+    },
+    async lookAtClosures() {
+      watch.lookAtClosures();
+      await settle();
+      return news();
+    },
+  };
+
+  function news(): string[] {
+    const alarms = office.events.slice(told).flatMap((event) => (event.type === "device.alarm" ? event : []));
+    told = office.events.length;
+    return alarms.map(({ client, alarm, open }) => `${open === false ? "-" : "+"} ${client} ${alarm}`);
+  }
+}
+
+const printer = (state: DeviceStatus["peripherals"][string]["state"]) => ({ printer: { state, detail: "" } });
+
+test("what is wrong with a peripheral is said once when it begins and once when it is over, a restart or not", async () => {
+  const it = watched();
+  it.says("terminal", printer("ready"));
+  assert.equal(await it.look(), []);
+  it.says("terminal", { ...printer("paper-low"), scanner: { state: "offline", detail: "unplugged" } });
+  assert.equal(await it.look(), ["+ terminal printer: paper-low", "+ terminal scanner: offline"]);
+  assert.equal(await it.look(), []);
+  it.says("terminal", { ...printer("paper-out"), scanner: { state: "unknown", detail: "" } });
+  const worse = ["+ terminal printer: paper-out", "- terminal printer: paper-low", "- terminal scanner: offline"];
+  assert.equal(await it.look(), worse);
+  const begun = it.office.now;
+  it.office.now += minuteMs;
+  it.office.restart();
+  assert.equal(await it.look(), []);
+  const check = await it.office.ask("admin", "hub.check");
+  const since = new Date(begun).toISOString();
+  const open = [{ client: "terminal", alarm: "printer: paper-out", detail: "", since }];
+  assert.equal(check.ok && (check.result as { alarms: object[] }).alarms, open);
+  it.says("terminal", printer("ready"));
+  assert.equal(await it.look(), ["- terminal printer: paper-out"]);
+  it.office.close();
+});
+
+test("a clock is off when it is more than 30 s off, by a word that is not of an earlier time", async () => {
+  const it = watched();
+  const off = (ms: number, kept = false) =>
+    it.says("board", {}, { at: new Date(it.office.now + ms).toISOString() }, kept);
+  off(30_000);
+  assert.equal(await it.look(), []);
+  off(-86_400_000, true);
+  assert.equal(await it.look(), [], "the broker kept it");
+  off(30_001);
+  assert.equal(await it.look(), ["+ board clock: error"]);
+  // Both compare: it is one alarm.
+  it.says("board", { clock: { state: "error", detail: "about 40 s" } });
+  assert.equal(await it.look(), []);
+  off(-30_001);
+  assert.equal(await it.look(), []);
+  off(-30_000);
+  assert.equal(await it.look(), ["- board clock: error"]);
+  it.office.close();
+});
+
+test("a device that stays away is an alarm while the office is open, and keeps what else was wrong", async () => {
+  const it = watched();
+  it.says("terminal", printer("paper-out"));
+  assert.equal(await it.look(), ["+ terminal printer: paper-out"]);
+  it.says("terminal", {}, { state: "offline" });
+  it.office.now += offlineAlarmMs - 1;
+  assert.equal(await it.look(), []);
+  it.office.now += 1;
+  assert.equal(await it.look(), ["+ terminal offline"]);
+  it.says("terminal", printer("ready"));
+  assert.equal(await it.look(), ["- terminal printer: paper-out", "- terminal offline"]);
+  it.office.now = Date.parse("2026-11-23T17:00:00+01:00");
+  it.says("terminal", {}, { state: "offline" });
+  it.office.now += 60 * minuteMs;
+  assert.equal(await it.look(), [], "switched off in the evening");
+  it.office.now = Date.parse("2026-11-24T08:00:00+01:00");
+  assert.equal(await it.look(), ["+ terminal offline"], "not there in the morning");
+  it.office.close();
+});
+
+test("whoever is no user any more has no alarms", async () => {
+  const it = watched();
+  it.says("guest", printer("error"));
+  it.devices.forget("guest");
+  it.says("board", { screen: { state: "error", detail: "" } });
+  assert.equal(await it.look(), ["+ board screen: error"]);
+  it.office.restart({ users: users.filter(({ name }) => name !== "board") });
+  it.devices.forget("board");
+  assert.equal(await it.look(), ["- board screen: error"]);
+  it.office.close();
+});
+
+test("papers of which nobody knows whether they came out are too many at three in an hour", async () => {
+  const it = watched();
+  it.says("terminal", printer("ready"));
+  for (const expected of [[], [], ["+ terminal printer: outcomes unknown"], []]) {
+    it.devices.unsurePrint("terminal", it.office.now);
+    assert.equal(await it.look(), expected);
+    it.office.now += minuteMs;
+  }
+  it.office.now += unknownPrintsMs;
+  assert.equal(await it.look(), ["- terminal printer: outcomes unknown"]);
+  it.office.close();
+});
+
+test("numbers that run out are said at 90 % and over with the day", async () => {
+  const it = watched({ openingHours: "24/7" });
+  await Promise.all(Array.from({ length: 900 }, () => it.office.issue()));
+  assert.equal(await it.look(), ["+ hub series"]);
+  assert.equal(await it.look(), []);
+  it.office.now += dayMs;
+  assert.equal(await it.look(), ["- hub series"]);
+  it.office.close();
+});
+
+test("the dates that have to be decided, from October on until carnival", () => {
+  const always = (date: string) => !date.endsWith("12-25");
+  const rows: [today: string, opens: (date: string) => boolean, decided: string[], expected: string[]][] = [
+    ["2026-09-30", always, [], []],
+    ["2026-10-01", always, [], ["2026-12-24", "2026-12-31", "2027-02-08", "2027-12-24", "2027-12-31"]],
+    ["2026-12-25", always, [], ["2026-12-31", "2027-02-08", "2027-12-24", "2027-12-31"]],
+    ["2026-12-31", always, ["2026-12-31", "2027-12-24", "2027-12-31"], ["2027-02-08"]],
+    ["2027-02-08", always, [], ["2027-02-08"]],
+    ["2027-02-09", always, [], []],
+    // Carnival Monday as calendars have it, the earliest and the latest there is among them.
+    ["2025-01-02", always, [], ["2025-03-03"]],
+    ["2028-01-01", always, [], ["2028-02-28"]],
+    ["2038-01-01", always, [], ["2038-03-08"]],
+    ["2285-01-01", always, [], ["2285-02-02"]],
+    // Shut on that weekday anyway.
+    ["2026-10-01", (date) => always(date) && date < "2027", [], ["2026-12-24", "2026-12-31"]],
+    // Keeps no holidays.
+    ["2026-10-01", () => true, [], []],
+  ];
+  for (const [today, opens, decided, expected] of rows) {
+    assert.equal(datesToEnter(today, opens, new Set(decided)), expected, today);
+  }
+});
+
+test("closures that are not entered are said once a week, until they are entered or the hours say otherwise", async () => {
+  const it = watched();
+  assert.equal(await it.lookAtClosures(), ["+ hub closures"]);
+  // 24 and 31 December 2026 are Thursdays, carnival Monday is 8 February 2027, the next Christmas Eve a Friday.
+  const open = [...it.office.state.alarms.values()].find(({ alarm }) => alarm === "closures");
+  assert.match(open?.detail ?? "", /2026-12-24, 2026-12-31, 2027-02-08, 2027-12-24, 2027-12-31$/);
+  it.office.now += 7 * dayMs - 1;
+  assert.equal(await it.lookAtClosures(), []);
+  it.office.restart();
+  assert.equal(await it.lookAtClosures(), []);
+  it.office.now += 1;
+  assert.equal(await it.lookAtClosures(), ["+ hub closures"]);
+  const closed = ["2026-12-24", "2026-12-31", "2027-02-08", "2027-12-24"];
+  const add = closed.map((date) => ({ date, reason: "Heiligabend" }));
+  const hours = [{ date: "2027-12-31", hours: "08:00-12:00" }];
+  const changed = await it.office.ask("admin", "office.change", { closures: { add }, specialHours: { add: hours } });
+  assert.ok(changed.ok, JSON.stringify(changed));
+  assert.equal(await it.lookAtClosures(), ["- hub closures"]);
+  it.office.close();
+});
+
+test("an office that never closes is not asked for closures", async () => {
+  const it = watched({ openingHours: "24/7" });
+  assert.equal(await it.lookAtClosures(), []);
+  it.office.close();
+});
+
+test("a store that takes nothing is an alarm until it takes something", async () => {
+  let full = false;
+  const office = openOffice({
+    config: { users },
+    wrapStore: (store) => ({
+      ...store,
+      commit(changes) {
+        if (full) throw new Error("disk full");
+        store.commit(changes);
+      },
+    }),
+  });
+  const said = () =>
+    office.events.flatMap((event) => (event.type === "device.alarm" ? [`${event.open} ${event.alarm}`] : []));
+  full = true;
+  const refused = await office.ask("terminal", "ticket.issue", { service: "id-card" });
+  assert.is(!refused.ok && refused.error.code, "unavailable");
+  full = false;
+  await office.issue();
+  await office.tick();
+  assert.equal(said(), ["true store", "false store"]);
+  await office.issue();
+  await office.tick();
+  assert.equal(said(), ["true store", "false store"]);
+  office.close();
+});
+
+test.run();

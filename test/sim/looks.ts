@@ -1,0 +1,142 @@
+import { isDeepStrictEqual } from "node:util";
+import type { RecordedEvent } from "../../hub/office/events.ts";
+import type { OfficeState } from "../../hub/office/state.ts";
+import { displayView } from "../../hub/office/views.ts";
+import { checkFile } from "./checks.ts";
+import type { BoardDevice } from "./devices.ts";
+import type { HubProcess } from "./hub-process.ts";
+import type { Network } from "./network.ts";
+import { fairWeather } from "./network.ts";
+import type { Life, Schedule } from "./schedule.ts";
+
+/** Somebody looks this often, in milliseconds. */
+const lookMs = 1_000;
+/** So long nothing must have been in the way of the hub's messages, in milliseconds, before it is expected that they arrive. */
+const quietMs = 5_000;
+/** The last message of a storm, and all behind it, may come so much later, in milliseconds. */
+const stormyMs = 15_000;
+/** A call is on its way to the boards within this, in milliseconds: the blink of an eye. */
+const blinkMs = 300;
+/** Without a beat for so long a board says that it is not live, in milliseconds, with its next look at the time. */
+const notLiveMs = 12_000;
+/** After a restore boards hear within this, in milliseconds, that there may have been no calls. */
+const toldAnewMs = 120_000;
+/** A board that is switched on shows what it knows within this, in milliseconds, the clock's ticks included. */
+const bootMs = 3_000;
+/** Looks from one at the hub's file to the next. */
+const fileLooks = 240;
+/** Looks from one at what the broker retains to the next, where nothing happened to the connection. */
+const topicLooks = 20;
+
+export interface LookParts {
+  schedule: Schedule;
+  network: Network;
+  hub: HubProcess;
+  boards: readonly BoardDevice[];
+  /** Something is not as it must be, once for each text. */
+  wrong(what: string): void;
+  /** The file as another process would load it. */
+  load(): OfficeState;
+}
+
+export interface Looks {
+  /** To be told of each commit. */
+  committed(events: readonly RecordedEvent[]): void;
+  /** To be told when a backup was put in place: it may know of no call. */
+  restored(): void;
+  stop(): void;
+}
+
+/** Looks at the office while it runs, from outside: at the hub's file, what the broker retains and what boards show. */
+export function startLooks({ schedule, network, hub, boards, wrong, load }: LookParts): Looks {
+  const life: Life = { name: "looks", alive: true };
+  let quietSince: number | undefined;
+  /** Since when nothing that is sent is late or lost. */
+  let fairSince: number | undefined;
+  let goneSince: number | undefined;
+  let committedAt = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  const onSince = new Map<string, number>();
+  const hasShown = new Set<string>();
+  let toldAnewAt = Number.NEGATIVE_INFINITY;
+
+  const isQuiet = () =>
+    hub.running && hub.connectedSince !== undefined && network.weather === fairWeather && !network.isCut("hub");
+
+  /** The display that the broker would give a board now. */
+  function retainedDisplay(): { revision?: number } | undefined {
+    const kept = network.retained(network.names.topic("display", { group: "all" }));
+    return kept && (JSON.parse(kept.toString()) as { revision?: number });
+  }
+
+  function lookAtTopics(): void {
+    const wanted = JSON.parse(JSON.stringify(displayView(hub.service.state, "all"))) as object;
+    if (!isDeepStrictEqual(retainedDisplay(), wanted)) wrong("the broker retains another display than the hub has");
+    for (const { id } of hub.service.state.plan.services) {
+      const kept = network.retained(network.names.topic("queue", { service: id }));
+      const shown = kept && (JSON.parse(kept.toString()) as { waiting: number });
+      const { tickets = 0 } = hub.service.state.waitingCounts.get(id) ?? {};
+      if (shown?.waiting !== tickets) wrong(`${tickets} wait for ${id}, and the broker retains ${shown?.waiting}`);
+    }
+  }
+
+  /** One that has shown calls shows them soon after it is switched on, whoever is there to tell it. */
+  function lookAtBoard({ name, powered, screen: { view } }: BoardDevice, now: number): void {
+    if (!powered) {
+      onSince.delete(name);
+      return;
+    }
+    const since = onSince.get(name) ?? now;
+    onSince.set(name, since);
+    if (view && view.last.length > 1 && now > toldAnewAt) hasShown.add(name);
+    if (hasShown.has(name) && now - since > bootMs && !view?.current) wrong(`${name} has shown calls, and shows none`);
+  }
+
+  function look(): void {
+    schedule.after(lookMs, life, look);
+    count += 1;
+    const now = schedule.now();
+    quietSince = isQuiet() ? (quietSince ?? now) : undefined;
+    const isFair = network.weather === fairWeather && !network.isCut("hub");
+    fairSince = isFair ? (fairSince ?? now) : undefined;
+    goneSince = hub.running && network.isUp ? undefined : (goneSince ?? now);
+    if (goneSince !== undefined && now - goneSince > notLiveMs) {
+      for (const { name, screen } of boards) {
+        // One that was just switched on and remembers nothing has yet to miss the hub.
+        const isOnMs = now - (onSince.get(name) ?? now);
+        const misses = isOnMs > (hasShown.has(name) ? bootMs : notLiveMs);
+        if (screen.view?.isLive && misses) wrong(`${name} says that it is live, and the hub is gone`);
+      }
+    }
+    for (const board of boards) lookAtBoard(board, now);
+    if (hub.running && count % fileLooks === 0) for (const what of checkFile(load(), hub.service.state)) wrong(what);
+    const sinceUp = now - (hub.connectedSince ?? now);
+    const isNew = sinceUp > lookMs && sinceUp < quietMs;
+    if (!isQuiet() || now - (fairSince ?? now) < stormyMs || now - committedAt < blinkMs) return;
+    if (isNew || (count % topicLooks === 0 && now - (quietSince ?? now) > quietMs)) lookAtTopics();
+  }
+
+  schedule.after(lookMs, life, look);
+  return {
+    committed(events) {
+      const now = schedule.now();
+      committedAt = now;
+      if (!events.some(({ type }) => type === "ticket.called" || type === "ticket.recalled")) return;
+      if (quietSince === undefined || now - quietSince < quietMs || !isQuiet()) return;
+      if (now - (fairSince ?? now) < stormyMs) return;
+      const wanted = hub.service.state.displays.get("all")?.revision ?? 0;
+      const since = hub.connectedSince;
+      schedule.after(blinkMs, life, () => {
+        if (!isQuiet() || hub.connectedSince !== since) return;
+        if ((retainedDisplay()?.revision ?? 0) < wanted) wrong("a call is not on its way to the boards after a blink");
+      });
+    },
+    restored() {
+      hasShown.clear();
+      toldAnewAt = schedule.now() + toldAnewMs;
+    },
+    stop() {
+      life.alive = false;
+    },
+  };
+}

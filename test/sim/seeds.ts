@@ -1,0 +1,70 @@
+import type { Mutant } from "./mutants.ts";
+
+/** A fault that the product had, or could have, and a day that shows it when it is put in. */
+export interface NamedSeed {
+  bug: string;
+  seed: number;
+  /** What finds it. */
+  check: string;
+  fault: Mutant;
+}
+
+/**
+ * Each day is lived through on every run, and `named-seeds.test.ts` puts each fault in to see that its day still shows it:
+ * where the simulated people have learned something new, another day does (`npm run mutants -- --only …`).
+ */
+export const namedSeeds: readonly NamedSeed[] = [
+  {
+    // Found by such a day, and mended.
+    bug: "a desk from which a visitor was sent on still had him after a restart of the hub",
+    seed: 1,
+    check: "whileItRuns",
+    fault: {
+      file: "hub/store/store.ts",
+      text: 'if ("desk" in event && event.desk !== null) desks.add(event.desk);',
+      instead:
+        'if ("desk" in event && event.desk !== null && event.type !== "ticket.transferred") desks.add(event.desk);',
+    },
+  },
+  {
+    bug: "the next call of a page that does not know of the visitor at the desk finishes him",
+    seed: 1,
+    check: "asAsked",
+    fault: {
+      file: "hub/office/desks.ts",
+      text: "if (current && !(args.current !== undefined && args.finish)) return busy(state, desk);",
+      instead: "if (current && args.current === null) return busy(state, desk);",
+    },
+  },
+  {
+    bug: "a call is on the boards with the next beat only",
+    seed: 1,
+    check: "whileItRuns",
+    fault: {
+      file: "hub/publisher.ts",
+      text: "if (!connected || events.length === 0) return;\n      publishState();",
+      instead: "if (!connected || events.length === 0) return;",
+    },
+  },
+  {
+    bug: "a terminal that lost its power after it had asked leaves a number that nobody has",
+    seed: 1,
+    check: "noGhosts",
+    fault: {
+      file: "device/terminal/touches.ts",
+      text: 'if (touch.step === "sent") return withdraw(next, touch);',
+      instead: 'if (touch.step === "sent") return stay(next);',
+    },
+  },
+  {
+    // Found by such a day, and mended.
+    bug: "a number that the printer never got before the power went is on no screen and stays in the queue",
+    seed: 55027,
+    check: "noGhosts",
+    fault: {
+      file: "device/terminal/machine.ts",
+      text: "return isUnseen(asked, outcome) ? withdraw(state, asked) : report(state, asked.request, outcome);",
+      instead: "return report(state, asked.request, outcome);",
+    },
+  },
+];

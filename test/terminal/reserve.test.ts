@@ -1,0 +1,300 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { usualLimits } from "../../device/terminal/limits.ts";
+import { reserveStatus } from "../../device/terminal/panel-picture.ts";
+import type { HeldRange, Kept } from "../../device/terminal/types.ts";
+import { viewOf } from "../../device/terminal/view.ts";
+import { hashCheckInCode, makeCheckInCode } from "../../protocol/check-in-code.ts";
+import { refuse } from "../../protocol/errors.ts";
+import type { TerminalAppointments } from "../../protocol/messages.ts";
+import { begin, choose, type Drive, driveMachine, issued, paper, requestOf, scan, touch } from "./drive.ts";
+import { makeOffice } from "./terminal.ts";
+
+const monday = "2026-11-23";
+const minuteMs = 60_000;
+const range = (letter: string, day = monday, next = 950): HeldRange => {
+  return { day, letter, first: `${letter}950`, last: `${letter}999`, next };
+};
+const ranges = [range("A"), range("B"), range("T"), range("A", "2026-11-24")];
+
+const keptOf = (changes: Partial<Kept> = {}): Kept => ({
+  ...{ grants: ranges, order: 0, admitted: [], lists: [], office: makeOffice() },
+  ...{ clock: { contactAt: begin - minuteMs, offsetMs: 0 }, epoch: null, clockIsSure: true, ...changes },
+});
+
+/** A terminal that was started while the hub is away, with what its journal holds. */
+function alone(changes: Partial<Kept> = {}): Drive {
+  const drive = driveMachine().feed({ type: "journal", touches: [], kept: keptOf(changes) });
+  drive.feed({ type: "status", peripheral: "printer", status: { state: "ready", detail: "" } });
+  return drive.pass(usualLimits.beatTimeoutMs).feed({ type: "tick" });
+}
+
+/** A terminal with a hub that is there and has granted numbers. */
+const live = () => driveMachine().feed({ type: "journal", touches: [], kept: keptOf() }).open();
+
+const words = (drive: Drive) => {
+  const printed = drive.prints().at(-1);
+  const receipt = printed?.type === "print" ? printed.receipt.lines : [];
+  return receipt.flatMap((line) => (line.kind === "text" ? [line.text] : []));
+};
+const number = (drive: Drive) => words(drive).find((text) => /^[A-Z]\d{3}$/.test(text));
+const screen = (drive: Drive) => viewOf(drive.state()).screen;
+
+test("the hub is away: the number comes at once, on a ticket without what nobody knows, and no request is sent", () => {
+  const drive = alone();
+  const start = screen(drive);
+  assert.is(start.name, "choose");
+  assert.equal(
+    start.kind === "choose" && start.services.map(({ open }) => open),
+    [true, true, false],
+    "no numbers for C",
+  );
+  assert.is(reserveStatus(drive.state()).state, "offline");
+  drive.feed(choose());
+  assert.is(number(drive), "A950");
+  assert.not.match(words(drive).join(), /vor Ihnen|Nächstes|Wartezeit/);
+  assert.equal(drive.requests("ticket.issue"), []);
+  const [stored] = drive.stored();
+  assert.equal([stored?.step, stored?.reserve?.order, stored?.reserve?.clock], ["issued", 1, "sure"]);
+});
+
+test("a reply before the switch prints the hub's number; during and after it prints nothing", () => {
+  const before = live().feed(choose());
+  before.pass(usualLimits.answerTimeoutMs - 1).feed(issued(requestOf(before.state())));
+  assert.is(number(before), "A017");
+
+  const late = live().feed(choose());
+  const request = requestOf(late.state());
+  late.pass(usualLimits.answerTimeoutMs).feed({ type: "tick" });
+  assert.is(number(late), "A950");
+  late.feed(issued(request), paper(`${request}.0`, "printed"), issued(request));
+  assert.is(late.prints().length, 1);
+  const taken = screen(late);
+  assert.is(taken.kind === "number" && taken.number, "A950");
+
+  const full = live().feed(choose());
+  const unavailable = { state: "refused" as const, error: refuse("unavailable", "the disk is full") };
+  full.feed({ type: "answer", request: requestOf(full.state()), answer: unavailable });
+  assert.is(number(full), "A950");
+});
+
+test("what was given alone is brought in order, under one id until that is answered; then the paper is reported", () => {
+  const drive = alone();
+  for (const service of ["id-card", "registration"]) {
+    drive.feed(choose(service));
+    drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  }
+  drive.feed({ type: "link", up: true }, { type: "beat" });
+  const [first] = drive.requests("ticket.adopt");
+  if (first?.type !== "request" || first.verb !== "ticket.adopt") throw new Error("nothing was brought");
+  assert.equal(first.args.tickets.map((item) => [item.number, item.order]), [["A950", 1], ["B950", 2]]); // biome-ignore format: rows
+  assert.is(first.args.tickets[0]?.contact, new Date(begin - minuteMs).toISOString());
+  assert.equal(drive.requests("ticket.printed"), [], "the hub does not know the numbers yet");
+  drive.feed({ type: "answer", request: first.request, answer: { state: "unknown", why: "" } });
+  drive.passLive(usualLimits.repeatMs);
+  assert.equal(drive.requests("ticket.adopt")[1], first);
+  const item = (at: number) => first.args.tickets[at]?.request ?? "";
+  const taken = { request: item(0), ticket: `${monday}/A950`, number: "A950", state: "waiting" };
+  const refused = { request: item(1), number: "B950", error: refuse("bad-request", "not granted") };
+  const result = { adopted: [taken], refused: [refused] };
+  drive.feed({ type: "answer", request: first.request, answer: { state: "done", result } });
+  const reports = drive.requests("ticket.printed");
+  assert.equal(reports.map((each) => each.type === "request" && each.verb === "ticket.printed" && each.args.ticket), [`${monday}/A950`]); // biome-ignore format: one line
+  assert.ok(drive.effects.some((effect) => effect.type === "log" && effect.message === "a number was not taken"));
+});
+
+test("numbers are asked for on a connection, when few are left, and on a new day; a grant goes on where it was", () => {
+  const drive = driveMachine().feed({ type: "journal", touches: [] }).open();
+  const asked = () => drive.requests("reserve.get");
+  const answer = (grants: object[]) => {
+    const request = asked().at(-1);
+    drive.feed({ type: "answer", request: request?.type === "request" ? request.request : "", answer: { state: "done", result: { grants } } }); // biome-ignore format: one line
+  };
+  const [first] = asked();
+  assert.equal(first?.type === "request" && first.args, { anew: true }, "nothing is known of what was given before");
+  const small = { day: monday, letter: "A", first: "A990", last: "A993" };
+  answer([small]);
+  assert.equal(drive.state().alone.grants, [{ ...small, next: 990 }]);
+  for (let count = 0; count < 3; count += 1) {
+    drive.feed({ type: "link", up: false }, choose());
+    drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" })).pass(4_000);
+  }
+  assert.is(number(drive), "A992");
+  drive.feed({ type: "link", up: true }, { type: "beat" });
+  const brought = drive.requests("ticket.adopt")[0];
+  const tickets = brought?.type === "request" && brought.verb === "ticket.adopt" ? brought.args.tickets : [];
+  const adopted = tickets.map(({ request, number: given }) => {
+    return { request, ticket: `${monday}/${given}`, number: given, state: "waiting" };
+  });
+  const request = brought?.type === "request" ? brought.request : "";
+  drive.feed({ type: "answer", request, answer: { state: "done", result: { adopted, refused: [] } } });
+  assert.is(asked().length, 2);
+  answer([small, { day: monday, letter: "A", first: "A950", last: "A989" }]);
+  assert.equal(drive.state().alone.grants.map(({ next }) => next), [993, 950]); // biome-ignore format: one line
+  drive.passLive(24 * 60 * minuteMs);
+  assert.is(asked().length, 3);
+});
+
+test("no number for today: the screen says where to ask, and a touch does nothing", () => {
+  const drive = alone({ grants: [range("A", monday, 1_000), range("A", "2026-11-22")] });
+  assert.is(screen(drive).name, "away");
+  drive.feed(choose());
+  assert.equal(drive.prints(), []);
+  const slow = live();
+  slow.feed(choose("pick-up")).pass(usualLimits.answerTimeoutMs).feed({ type: "tick" });
+  assert.is(screen(slow).name, "unclear");
+  assert.is(slow.requests("ticket.withdraw").length, 1);
+});
+
+test("while the hub is away the office opens and closes by its hours, a new day has its own numbers, an emergency stays", () => {
+  const at = (day: string, hour: number) =>
+    new Date(`${day}T${String(hour).padStart(2, "0")}:00:00+01:00`).toISOString();
+  const day = (date: string) => ({ date, open: [{ from: at(date, 8), to: at(date, 16) }] });
+  const office = makeOffice({ days: [day(monday), day("2026-11-24")] });
+  const drive = alone({ office });
+  assert.is(screen(drive).name, "choose");
+  drive.pass(7 * 60 * minuteMs).feed({ type: "tick" });
+  assert.is(screen(drive).name, "closed");
+  drive.pass(16 * 60 * minuteMs).feed({ type: "tick" });
+  drive.feed(choose());
+  const [stored] = drive.stored();
+  assert.is(stored?.ticket?.id, "2026-11-24/A950");
+  const shut = alone({ office: { ...office, emergency: "Bitte verlassen Sie das Gebäude.", open: false } });
+  shut.feed(choose());
+  assert.equal(shut.prints(), []);
+});
+
+const appointment = begin + 10 * minuteMs;
+const code = (digit: string, day = monday, site = 1) => makeCheckInCode({ site, day }, digit.repeat(22));
+const list: TerminalAppointments = {
+  day: monday,
+  revision: 1,
+  appointments: (["confirmed", "cancelled", "moved", "checked-in"] as const).map((state, index) => ({
+    code: hashCheckInCode(code(String(index + 1))),
+    at: new Date(appointment).toISOString(),
+    services: ["registration"],
+    state,
+  })),
+};
+const withList = (changes: Partial<Kept> = {}) =>
+  alone({ lists: [list], office: makeOffice({ siteNumber: 1 }), ...changes });
+const shown = (text: string, readAt = begin) => ({ ...scan(text), readAt });
+const refusal = (drive: Drive) => {
+  const { phase } = drive.state();
+  return phase.name === "turned-away" ? phase.error.code : phase.name;
+};
+
+test("codes are judged without the hub: office, day, window to the second, cancelled, moved", () => {
+  const early = appointment - 15 * minuteMs;
+  const late = appointment + 5 * minuteMs;
+  const cases: [string, string, number, string][] = [
+    ["in time", code("1"), begin, "printing"],
+    ["the first second", code("1"), early, "printing"],
+    ["a second early", code("1"), early - 1_000, "too-early"],
+    ["the last second", code("1"), late + 999, "printing"],
+    ["a second late", code("1"), late + 1_000, "too-late"],
+    ["cancelled", code("2"), begin, "cancelled"],
+    ["moved", code("3"), begin, "moved"],
+    ["another office", code("9", monday, 2), begin, "other-site"],
+    ["another day", code("9", "2026-11-25"), begin, "other-day"],
+    ["no code", "4711", begin, "bad-code"],
+  ];
+  for (const [what, text, readAt, expected] of cases) {
+    assert.is(refusal(withList().feed(shown(text, readAt))), expected, what);
+  }
+  const drive = withList().feed(shown(code("1")));
+  assert.is(number(drive), "T950");
+  assert.match(words(drive).join(), /Termin um 10:10 Uhr/);
+  assert.not.match(words(drive).join(), /am Platz/);
+  const [stored] = drive.stored();
+  assert.equal([stored?.service, stored?.code], ["registration", hashCheckInCode(code("1"))]);
+});
+
+test("unknown codes, those checked in elsewhere, and any with an unsure clock get a number for the desk", () => {
+  for (const [text, changes] of [
+    [code("8"), {}],
+    [code("4"), {}],
+    [code("1"), { clockIsSure: false }],
+  ] as const) {
+    // biome-ignore format: one line
+    const drive = withList(changes).feed(shown(text, begin + 60 * minuteMs));
+    assert.is(number(drive), "T950");
+    assert.match(words(drive).join(), /Bitte zeigen Sie Ihren Termin-Code am Platz/);
+  }
+  const none = withList({ grants: [range("A")] }).feed(shown(code("1")));
+  assert.is(refusal(none), "unavailable");
+});
+
+test("one appointment has one number here, from the hub or the reserve, and another paper is a copy", () => {
+  const drive = withList().feed(shown(code("1")));
+  drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  drive.feed(shown(code("1"), begin + minuteMs));
+  assert.is(number(drive), "T950");
+  assert.match(words(drive)[0] ?? "", /KOPIE/);
+  const online = live().feed(scan());
+  const request = requestOf(online.state());
+  online.feed(issued(request), paper(`${request}.0`, "printed"), touch({ do: "done" }), { type: "link", up: false });
+  online.pass(usualLimits.messageMs).feed(scan());
+  assert.is(number(online), "A017");
+  assert.match(words(online)[0] ?? "", /KOPIE/);
+});
+
+test("a code shown again before the hub has heard of its number prints that number, and is not asked about", () => {
+  const drive = withList().feed(shown(code("1")));
+  drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  drive.feed({ type: "link", up: true }, { type: "beat" });
+  const [adopt] = drive.requests("ticket.adopt");
+  assert.ok(adopt?.type === "request", "it is being brought in");
+  drive.feed(shown(code("1"), begin + minuteMs));
+  assert.is(number(drive), "T950");
+  assert.match(words(drive)[0] ?? "", /KOPIE/);
+  assert.equal(drive.requests("appointment.check-in"), []);
+  drive.feed(paper(`${requestOf(drive.state())}.1`, "printed"), touch({ do: "done" }));
+  const taken = { request: drive.stored()[0]?.request ?? "", ticket: `${monday}/T950`, number: "T950", state: "waiting" };
+  const result = { adopted: [taken], refused: [] };
+  drive.feed({ type: "answer", request: adopt.request, answer: { state: "done", result } });
+  drive.feed(shown(code("1"), begin + 2 * minuteMs));
+  assert.is(drive.requests("appointment.check-in").length, 1, "the hub knows it now");
+});
+
+test("a code that the hub does not answer in time is judged here, under the same request", () => {
+  const drive = live().feed({ type: "list", list }, shown(code("1")));
+  const request = requestOf(drive.state());
+  drive.pass(usualLimits.answerTimeoutMs).feed({ type: "tick" });
+  assert.is(number(drive), "T950");
+  assert.is(drive.stored().at(-1)?.request, request);
+});
+
+test("a clock that lost its time goes on from the last contact, and its numbers say that they are unsure", () => {
+  const month = 30 * 24 * 60 * minuteMs;
+  const drive = alone({ clock: { contactAt: begin + month, offsetMs: 0 }, clockIsSure: false, grants: [range("A", "2026-12-23")] }); // biome-ignore format: one line
+  drive.feed(choose());
+  const [stored] = drive.stored();
+  assert.equal([stored?.ticket?.day, stored?.reserve?.clock], ["2026-12-23", "unsure"]);
+  const offset = alone({ clock: { contactAt: begin, offsetMs: 5 * minuteMs } }).feed(choose());
+  const issuedAt = Date.parse(offset.stored()[0]?.ticket?.issuedAt ?? "");
+  assert.is(issuedAt, begin + usualLimits.beatTimeoutMs + 5 * minuteMs);
+});
+
+test("the power goes while a number of the reserve is printed: it is shown, reported as unknown, and a copy is offered", () => {
+  const before = alone().feed(choose());
+  const touches = before.stored().slice(-1);
+  const kept = keptOf({ grants: [range("A", monday, 951)], order: 1 });
+  const drive = driveMachine().feed({ type: "journal", touches, last: touches[0], kept });
+  assert.is(screen(drive).name, "looking-back");
+  drive.feed(paper(`${touches[0]?.request}.earlier`, "unknown"));
+  drive.feed({ type: "status", peripheral: "printer", status: { state: "ready", detail: "" } });
+  const shown = screen(drive);
+  assert.equal(shown.kind === "number" && [shown.number, shown.actions.map((each) => each.do)], [
+    "A950",
+    ["again", "done"],
+  ]);
+  assert.is(drive.stored().at(-1)?.report?.outcome, "unknown");
+  drive.feed(touch({ do: "again" }));
+  assert.match(words(drive)[0] ?? "", /KOPIE/);
+  drive.feed(paper(`${requestOf(drive.state())}.1`, "printed"), touch({ do: "done" }));
+  drive.pass(usualLimits.beatTimeoutMs).feed(choose());
+  assert.is(number(drive), "A951");
+});
+
+test.run();

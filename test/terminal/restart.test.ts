@@ -1,0 +1,132 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { usualLimits } from "../../device/terminal/limits.ts";
+import type { ReportedOutcome, Touch } from "../../device/terminal/types.ts";
+import { arriveAt, choose, driveMachine, openTouch, paper, reportOf, requestOf, ticket, touch } from "./drive.ts";
+
+test("after a restart: what was sent is withdrawn, the printer is asked for the last, and what was open is said again", () => {
+  const drive = driveMachine();
+  const last = openTouch({ request: "e", step: "issued", ticket, at: drive.now() - 1_000 });
+  drive.feed({
+    type: "journal",
+    touches: [
+      openTouch({ request: "a", step: "withdrawing" }),
+      openTouch({ request: "b", step: "reporting", ticket, report: reportOf("printed") }),
+      openTouch({ request: "c", step: "sent" }),
+      // The printer has had another job since, so nothing that it says would be about this one.
+      openTouch({ request: "d", step: "issued", ticket, at: drive.now() - 2_000 }),
+      last,
+    ],
+    last,
+  });
+  const said = () => drive.effects.flatMap((effect) => (effect.type === "request" ? [effect.request] : []));
+  const asked = drive.effects.flatMap((effect) => (effect.type === "ask-printer" ? [effect] : []));
+  assert.equal(said(), ["a.withdraw", "b.report-1", "c.withdraw", "d.report-1"]);
+  assert.equal(
+    asked.map(({ name }) => name),
+    ["e"],
+  );
+  drive.feed(paper(asked[0]?.job ?? "", "printed"));
+  assert.equal(said().slice(4), ["e.report-1"]);
+});
+
+/** What the first screen after a restart is: the phase, and why a number is shown. */
+function screenAfter(last: Touch) {
+  const drive = driveMachine();
+  drive.feed({ type: "journal", touches: last.step === "closed" ? [] : [last], last });
+  const { phase } = drive.state();
+  return { drive, shown: phase.name === "kept" ? phase.why : phase.name };
+}
+
+test("after a restart the screen says of the last ticket what became of it, whether the hub knows that already or not", () => {
+  const rows: [outcome: ReportedOutcome, reporting: string, closed: string][] = [
+    ["printed", "restart-printed", "choose"],
+    ["shown", "restart-failed", "restart-failed"],
+    ["failed", "restart-failed", "restart-failed"],
+    ["unknown", "restart", "restart"],
+  ];
+  for (const [outcome, reporting, closed] of rows) {
+    const report = reportOf(outcome);
+    assert.is(screenAfter(openTouch({ step: "reporting", ticket, report })).shown, reporting, outcome);
+    assert.is(screenAfter(openTouch({ step: "closed", ticket, report })).shown, closed, outcome);
+  }
+  assert.is(screenAfter(openTouch({ step: "closed" })).shown, "choose", "refused, or withdrawn");
+});
+
+test("what the printer says after a restart is shown, reported as it is, and a copy is offered unless it printed", () => {
+  const rows: ["printed" | "failed" | "unknown", string, boolean][] = [
+    ["printed", "restart-printed", false],
+    ["failed", "restart-failed", true],
+    ["unknown", "restart", true],
+  ];
+  for (const [outcome, why, isOffered] of rows) {
+    const { drive, shown } = screenAfter(openTouch({ step: "issued", ticket }));
+    assert.is(shown, "looking-back");
+    drive.open().feed(paper("before.earlier", outcome));
+    const { phase } = drive.state();
+    assert.is(phase.name === "kept" && phase.why, why);
+    const [report] = drive.requests("ticket.printed");
+    assert.equal(report?.type === "request" && report.args, {
+      ticket: ticket.id,
+      outcome,
+      sure: outcome !== "unknown",
+      detail: "",
+    });
+    drive.feed(touch({ do: "again" }));
+    assert.is(drive.prints().length, isOffered ? 1 : 0);
+    if (isOffered) assert.match(JSON.stringify(drive.prints()), "KOPIE");
+  }
+});
+
+test("the copy of a ticket that the hub had been told of before the restart is reported as well", () => {
+  const report = reportOf("failed");
+  const { drive } = screenAfter(openTouch({ step: "closed", ticket, report }));
+  drive.open().feed(touch({ do: "again" }), paper("before.1", "printed"));
+  assert.equal(
+    drive.requests("ticket.printed").map((effect) => effect.type === "request" && effect.request),
+    ["before.report-2"],
+  );
+});
+
+test("a paper that was stored for is printed under its touch's name, and no other", () => {
+  const drive = arriveAt("printing");
+  const request = requestOf(drive.state());
+  drive.feed(paper(`${request}.0`, "unknown"), touch({ do: "again" }));
+  assert.equal(
+    drive.prints().map((effect) => effect.type === "print" && effect.name),
+    [request, undefined],
+  );
+});
+
+test("a ticket of long ago is asked for and reported after a restart, but not shown to whoever stands there now", () => {
+  const drive = driveMachine();
+  const at = drive.now() - usualLimits.recallMs - 1;
+  const last = openTouch({ step: "issued", ticket, at });
+  drive.feed({ type: "journal", touches: [last], last });
+  assert.is(drive.state().phase.name, "choose");
+  assert.is(drive.requests("ticket.printed").length, 0);
+  drive.open().feed(choose(), paper("before.earlier", "printed"));
+  assert.is(drive.state().phase.name, "asking", "whoever came meanwhile is not disturbed");
+  assert.equal(
+    drive.requests("ticket.printed").map((effect) => effect.type === "request" && effect.request),
+    ["before.report-1"],
+  );
+});
+
+test("a number of long ago that came on no paper for certain is taken back: nobody has seen it", () => {
+  for (const [outcome, kind, verb] of [
+    ["failed", "walk-in", "ticket.withdraw"],
+    ["unknown", "walk-in", "ticket.printed"],
+    ["failed", "appointment", "ticket.printed"],
+  ] as const) {
+    const drive = driveMachine();
+    const last = openTouch({ step: "issued", ticket: { ...ticket, kind }, at: drive.now() - usualLimits.recallMs - 1 });
+    drive.feed({ type: "journal", touches: [last], last });
+    drive.open().feed(paper("before.earlier", outcome));
+    const said = drive.effects.flatMap((effect) => (effect.type === "request" ? [effect.verb] : []));
+    assert.ok(said.includes(verb), `${outcome} ${kind}: ${said}`);
+    assert.is(said.includes("ticket.withdraw"), verb === "ticket.withdraw");
+  }
+});
+
+test.run();
