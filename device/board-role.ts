@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Session } from "../protocol/session.ts";
 import { type BoardInput, boardNext } from "./board/machine.ts";
-import { keptOf, startBoard } from "./board/start.ts";
+import { keepsTheSame, keptOf, startBoard } from "./board/start.ts";
 import type { BoardKept } from "./board/state.ts";
 import { type BoardView, boardPicture, boardView } from "./board/view.ts";
 import type { BoardMemory, Remembered } from "./board-memory.ts";
@@ -35,7 +35,8 @@ export function createBoardRole(parts: BoardRoleParts): Role & { commands: Comma
   const { group, screen, sign, session, clock, report, memory, boot = () => unknownBoot } = parts;
   const bootId = boot().id;
   let state = startBoard(clock.uptime());
-  let shown: BoardView | undefined;
+  /** The view that the screen was given last, as text. */
+  let shown: string | undefined;
   /** What the memory holds. */
   let kept: object | undefined;
   let cancelTick = () => {};
@@ -43,15 +44,15 @@ export function createBoardRole(parts: BoardRoleParts): Role & { commands: Comma
 
   function handle(input: Untimed<BoardInput>): void {
     if (!isRunning) return;
+    const before = state;
     state = boardNext(state, { ...input, now: clock.uptime() } as BoardInput);
     const view = boardView(state);
-    if (!isDeepStrictEqual(view, shown)) {
-      shown = view;
-      screen?.show(view);
-    }
+    const text = JSON.stringify(view);
+    if (text !== shown) screen?.show(view);
+    shown = text;
     sign?.show(boardPicture(state, sign.columns));
     // After it was shown: whom the power cut between the two, he is called twice rather than not at all.
-    remember();
+    if (!keepsTheSame(before, state)) remember();
   }
 
   /** Writes down what is new in it; time alone is not, since each write wears the card. */

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { RecordedEvent } from "./office/events.ts";
 import { publicEvent } from "./office/events.ts";
 import type { OfficeState } from "./office/state.ts";
-import { displayView, officeView, queueView } from "./office/views.ts";
+import { displayView, officeView, queueView, type WalkIns, walkInsAt } from "./office/views.ts";
 import type { Store } from "./store/store.ts";
 
 /** How often the hub says that it lives, in milliseconds. */
@@ -78,38 +78,44 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
       if (reached || held.get(topic) !== text) return;
       held.delete(topic);
       if (connected === undefined || connected !== within) return;
-      publishState();
-      publishOffice();
+      publishAll();
     });
     onTheWay.add(told);
     return true;
   }
 
   /** Whether anything about a queue is new. */
-  function publishState(): boolean {
+  function publishState(walkIns: WalkIns): boolean {
     const now = state();
     for (const group of now.displays.keys()) retain("display", { group }, displayView(now, group));
     const changes = now.plan.services.map((service) =>
-      retain("queue", { service: service.id }, queueView(now, service, clock.now())),
+      retain("queue", { service: service.id }, queueView(now, service, walkIns)),
     );
     return changes.includes(true);
   }
 
-  function publishOffice(): void {
+  /** @param walkIns as of now, where they were just reckoned. */
+  function publishOffice(walkIns?: WalkIns): void {
     officeWait?.();
     officeWait = undefined;
     if (!connected) return;
     officeAt = clock.now();
-    const view = officeView(state(), officeAt);
+    const view = officeView(state(), officeAt, walkIns);
     officeUntil = view.nextChange === null ? Number.POSITIVE_INFINITY : Date.parse(view.nextChange);
     retain("office", {}, view);
   }
 
-  function publishOfficeSoon(): void {
+  function publishOfficeSoon(walkIns: WalkIns): void {
     if (officeWait) return;
     const wait = officeAt + officeEveryMs - clock.now();
-    if (wait <= 0 || wait > officeEveryMs) publishOffice();
-    else officeWait = clock.after(wait, publishOffice);
+    if (wait <= 0 || wait > officeEveryMs) publishOffice(walkIns);
+    else officeWait = clock.after(wait, () => publishOffice());
+  }
+
+  function publishAll(): void {
+    const walkIns = walkInsAt(state(), clock.now());
+    publishState(walkIns);
+    publishOffice(walkIns);
   }
 
   function publishBeat(): void {
@@ -173,8 +179,7 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     up(now) {
       connected = now;
       held.clear();
-      publishState();
-      publishOffice();
+      publishAll();
       rewind();
     },
     down() {
@@ -184,10 +189,11 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     },
     committed(events) {
       if (!connected || events.length === 0) return;
-      publishState();
+      const walkIns = walkInsAt(state(), clock.now());
+      publishState(walkIns);
       // What staff change is to be seen at once.
-      if (events.some(({ type }) => type === "office.changed")) publishOffice();
-      else publishOfficeSoon();
+      if (events.some(({ type }) => type === "office.changed")) publishOffice(walkIns);
+      else publishOfficeSoon(walkIns);
       for (const event of events) if (fresh.size < eventsInFlightMax) fresh.set(event.seq, event);
       pump();
     },
@@ -200,7 +206,8 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
       publishBeat();
       // As time passes waits become shorter, and it becomes too late to come.
       const now = clock.now();
-      if (publishState() || now >= officeUntil || now < officeAt) publishOfficeSoon();
+      const walkIns = walkInsAt(state(), now);
+      if (publishState(walkIns) || now >= officeUntil || now < officeAt) publishOfficeSoon(walkIns);
       if (heldUp) rewind();
     },
     unsent: () => (state().epoch === epoch ? state().seq - acknowledged : state().seq),

@@ -40,6 +40,25 @@ export function keptOf(state: BoardState): BoardKept | undefined {
   };
 }
 
+/**
+ * Whether nothing of what a board keeps has changed but its times, as with most ticks and beats: nothing needs to be compared
+ * word for word then.
+ */
+export function keepsTheSame(one: BoardState, other: BoardState): boolean {
+  return (
+    one.epoch === other.epoch &&
+    one.revision === other.revision &&
+    one.calls === other.calls &&
+    one.message === other.message &&
+    one.office === other.office &&
+    one.undated === other.undated &&
+    one.waiting === other.waiting &&
+    (one.toldAt === undefined) === (other.toldAt === undefined) &&
+    one.isHubTime === other.isHubTime &&
+    (one.hubAheadMs === undefined) === (other.hubAheadMs === undefined)
+  );
+}
+
 /** Known to be so; an emergency whose day nobody knows is not over: nobody is called into a burning house. */
 const isOfAnotherDay = (state: BoardState) =>
   state.toldAt !== undefined && hubTime(state) !== undefined && !isToday(state, state.toldAt);

@@ -1,6 +1,6 @@
 import type { Devices } from "../devices.ts";
 import type { OfficeState } from "../office/state.ts";
-import { queueView } from "../office/views.ts";
+import { queueView, walkInsAt } from "../office/views.ts";
 import { version } from "../version.ts";
 import type { Family, Sample } from "./exposition.ts";
 
@@ -31,7 +31,8 @@ const secondsSince = (at: number, now: number) => Math.max(0, now - at) / 1000;
 /** What stands at this moment. Services, desks and devices have names; nobody else is in it. */
 export function gauges(gauged: Gauged): Family[] {
   const { state, devices, now, backupAt, memory } = gauged;
-  const queues = state.plan.services.map((service) => queueView(state, service, now));
+  const walkIns = walkInsAt(state, now);
+  const queues = state.plan.services.map((service) => queueView(state, service, walkIns));
   const byService = (value: (queue: (typeof queues)[number]) => number) =>
     queues.map((queue) => ({ labels: { service: queue.service }, value: value(queue) }));
   const estimates = queues.flatMap(({ service, estimateMinutes }) =>

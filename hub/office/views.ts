@@ -1,5 +1,5 @@
 import type { Desk, Display, Office, Queue, Ticket } from "../../protocol/messages.ts";
-import { outlook } from "./estimate.ts";
+import { type Outlook, outlook } from "./estimate.ts";
 import type { IntakeStop } from "./intake.ts";
 import { intakeStop } from "./intake.ts";
 import { callOrder } from "./policy.ts";
@@ -114,21 +114,37 @@ export function deskView(state: OfficeState, desk: DeskRecord): Desk {
 const takesTickets = (state: OfficeState, service: string) =>
   state.emergency === null && !state.closedServices.has(service);
 
-/** What a walk-in for a service who came now would be told. */
-function walkInView(state: OfficeState, { id }: ServicePlan, now: number) {
-  const { minutes, likely } = outlook(state, { services: [id], appointmentAt: null }, allWalkIns(state), now);
-  const stop = intakeStop(state, id, likely, now);
-  return { estimateMinutes: minutes, ...(stop ? { intake: intakeView(stop) } : {}) };
+/** What a walk-in who came now would be told, by service. */
+export type WalkIns = ReadonlyMap<string, Pick<Queue, "estimateMinutes" | "intake">>;
+
+/**
+ * Costs as much as all the rest of what is shown: whoever shows it twice at one moment reckons once. Services with the same
+ * desks have the same outlook, and in most offices those are nearly all.
+ */
+export function walkInsAt(state: OfficeState, now: number): WalkIns {
+  const counts = allWalkIns(state);
+  const outlooks = new Map<string, Outlook>();
+  return new Map(
+    state.plan.services.map(({ id }) => {
+      const desks = [...state.desks.values()].filter((desk) => desk.services.includes(id)).map((desk) => desk.id);
+      const key = desks.join();
+      const seen = outlooks.get(key) ?? outlook(state, { services: [id], appointmentAt: null }, counts, now);
+      outlooks.set(key, seen);
+      const { minutes, likely } = seen;
+      const stop = intakeStop(state, id, likely, now);
+      return [id, { estimateMinutes: minutes, ...(stop ? { intake: intakeView(stop) } : {}) }];
+    }),
+  );
 }
 
 const intakeView = ({ stop, from }: IntakeStop) => ({ stop, from: isoOrNull(from) });
 
-export function queueView(state: OfficeState, service: ServicePlan, now: number): Queue {
+export function queueView(state: OfficeState, service: ServicePlan, walkIns: WalkIns): Queue {
   return {
     service: service.id,
     open: state.open && takesTickets(state, service.id),
     waiting: state.waitingCounts.get(service.id)?.tickets ?? 0,
-    ...walkInView(state, service, now),
+    ...(walkIns.get(service.id) ?? { estimateMinutes: null }),
     lastCalled: state.lastCalled.get(service.id)?.number ?? null,
     desksOpen: desksOpenFor(state, service.id),
   };
@@ -163,7 +179,7 @@ function daysView(calendar: readonly CalendarDay[]): Office["days"] {
   return days;
 }
 
-export function officeView(state: OfficeState, now: number): Office {
+export function officeView(state: OfficeState, now: number, walkIns = walkInsAt(state, now)): Office {
   const { plan, emergency } = state;
   const open = isOpenAt(state, now) && emergency === null;
   return {
@@ -182,7 +198,7 @@ export function officeView(state: OfficeState, now: number): Office {
       open: open && takesTickets(state, service.id),
       ...opensAt(state.closedServices.get(service.id)),
       waiting: state.waitingCounts.get(service.id)?.tickets ?? 0,
-      ...walkInView(state, service, now),
+      ...(walkIns.get(service.id) ?? { estimateMinutes: null }),
       ...(service.bring ? { bring: service.bring } : {}),
       ...(service.fee ? { fee: service.fee } : {}),
     })),

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { displayView, officeView, queueView } from "../../hub/office/views.ts";
+import { displayView, officeView, queueView, walkInsAt } from "../../hub/office/views.ts";
 import type { OutgoingReply } from "../../hub/requests.ts";
 import type { Office, Ticket } from "../../protocol/messages.ts";
 import type { TestOffice } from "./test-office.ts";
@@ -16,7 +16,8 @@ const view = (office: TestOffice) => officeView(office.state, office.now);
 /** Which services take numbers, by the retained office and by their queues. */
 function open(office: TestOffice): string {
   const { plan } = office.state;
-  const queues = plan.services.filter((service) => queueView(office.state, service, office.now).open);
+  const walkIns = walkInsAt(office.state, office.now);
+  const queues = plan.services.filter((service) => queueView(office.state, service, walkIns).open);
   const shown = view(office).services.filter((service) => service.open);
   assert.equal(queues.map(({ id }) => id), shown.map(({ id }) => id)); // biome-ignore format: one thought
   return shown.map(({ id }) => id).join(" ");
