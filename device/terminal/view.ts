@@ -262,6 +262,8 @@ const keptTexts = {
   "restart-failed": "afterRestartFailed",
 } as const satisfies Record<KeptReason, keyof Texts>;
 
+const afterRestart: ReadonlySet<KeptReason> = new Set(["restart", "restart-printed", "restart-failed"]);
+
 function lookingBackScreen({ ticket }: Extract<Phase, { name: "looking-back" }>, texts: Texts): ScreenView {
   const { number } = ticket;
   const lines = [texts.afterRestartLooking];
@@ -269,7 +271,7 @@ function lookingBackScreen({ ticket }: Extract<Phase, { name: "looking-back" }>,
     kind: "number",
     name: "looking-back",
     tone: "wait",
-    heading: texts.yourNumber,
+    heading: texts.lastTicket,
     number,
     lines,
     qr: null,
@@ -285,7 +287,8 @@ function keptScreen(state: State, phase: Extract<Phase, { name: "kept" }>, texts
     kind: "number",
     name: "kept",
     tone: toneOf(why),
-    heading: texts.yourNumber,
+    // After a restart somebody else may stand there, who must not take it for his.
+    heading: afterRestart.has(why) ? texts.lastTicket : texts.yourNumber,
     number: ticket.number,
     lines: [texts[keptTexts[why]], ...toRemember(ticket, why, texts)],
     qr: ticket.statusUrl ? qrRows(ticket.statusUrl) : null,

@@ -2,7 +2,19 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { usualLimits } from "../../device/terminal/limits.ts";
 import type { ReportedOutcome, Touch } from "../../device/terminal/types.ts";
-import { arriveAt, choose, driveMachine, openTouch, paper, reportOf, requestOf, ticket, touch } from "./drive.ts";
+import { viewOf } from "../../device/terminal/view.ts";
+import {
+  arriveAt,
+  choose,
+  type Drive,
+  driveMachine,
+  openTouch,
+  paper,
+  reportOf,
+  requestOf,
+  ticket,
+  touch,
+} from "./drive.ts";
 
 test("after a restart: what was sent is withdrawn, the printer is asked for the last, and what was open is said again", () => {
   const drive = driveMachine();
@@ -53,6 +65,11 @@ test("after a restart the screen says of the last ticket what became of it, whet
   assert.is(screenAfter(openTouch({ step: "closed" })).shown, "choose", "refused, or withdrawn");
 });
 
+function headingOf(drive: Drive): string | undefined {
+  const { screen } = viewOf(drive.state());
+  return screen.kind === "number" ? screen.heading : undefined;
+}
+
 test("what the printer says after a restart is shown, reported as it is, and a copy is offered unless it printed", () => {
   const rows: ["printed" | "failed" | "unknown", string, boolean][] = [
     ["printed", "restart-printed", false],
@@ -62,9 +79,11 @@ test("what the printer says after a restart is shown, reported as it is, and a c
   for (const [outcome, why, isOffered] of rows) {
     const { drive, shown } = screenAfter(openTouch({ step: "issued", ticket }));
     assert.is(shown, "looking-back");
+    assert.is(headingOf(drive), "Letztes Ticket", "whoever stands there now may be somebody else");
     drive.open().feed(paper("before.earlier", outcome));
     const { phase } = drive.state();
     assert.is(phase.name === "kept" && phase.why, why);
+    assert.is(headingOf(drive), "Letztes Ticket");
     const [report] = drive.requests("ticket.printed");
     assert.equal(report?.type === "request" && report.args, {
       ticket: ticket.id,
