@@ -7,7 +7,7 @@ import type { Caller } from "../../hub/office/decision.ts";
 import { callNext } from "../../hub/office/desks.ts";
 import { issueTicket, reportPaper } from "../../hub/office/tickets.ts";
 import { storePath } from "../../hub/store/file.ts";
-import type { Display } from "../../protocol/messages.ts";
+import type { DeviceStatus, Display } from "../../protocol/messages.ts";
 import { need } from "../needs.ts";
 import { until } from "../until.ts";
 import { temporaryFolder } from "./hub-process.ts";
@@ -75,6 +75,11 @@ async function makeUnsent(to: string): Promise<number> {
   }
 }
 
+/** A message that a client reads itself. */
+const markOf = (role: DeviceStatus["role"]): DeviceStatus => {
+  return { state: "online", role, version: "1", at: new Date().toISOString(), session: "mark", peripherals: {} };
+};
+
 /** Puts a file in the place of the hub's, which is stopped. */
 function replaceFile(office: OfficeProcess, file: string): void {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(storePath(office.data) + suffix, { force: true });
@@ -124,7 +129,11 @@ if (need("mosquitto")) {
       let repeats = 0;
       let isUp = true;
       let shown: { display: Display; after: number } | undefined;
+      let marks = 0;
       const admin = await office.connect("admin-1", (session) => {
+        session.subscribe("status", { client: "admin-1" }, () => {
+          marks += 1;
+        });
         session.onLink((link) => {
           isUp = link.up;
         });
@@ -158,6 +167,15 @@ if (need("mosquitto")) {
         meanwhile.push(seqs.length - before);
         rounds += 1;
       };
+      /** Resolves when the broker holds nothing back for the listener any more: to it a mark comes after all that was before. */
+      const drained = async () => {
+        for (let seen = -1; seen !== seqs.length; ) {
+          seen = seqs.length;
+          const before = marks;
+          await admin.publish("status", { client: "admin-1" }, markOf("admin"));
+          await until("the mark", () => marks > before, 20_000);
+        }
+      };
       const goOnUntil = async (count: number) => {
         while (seqs.length < count) await round();
       };
@@ -168,10 +186,12 @@ if (need("mosquitto")) {
       await goOnUntil(messages / 2);
       const repeatsOfKill = repeats;
 
+      // Clean sessions: whoever is not there misses what the broker took. So the listener has all of that before, and the hub
+      // comes back last.
+      office.hub.signal("SIGSTOP");
+      await drained();
       await office.broker?.stop();
       await until("the listener has noticed", () => !isUp);
-      // Clean sessions: whoever is not there misses it. So the hub comes back last.
-      office.hub.signal("SIGSTOP");
       await office.startBroker();
       await until("the listener is back", () => isUp, 20_000);
       office.hub.signal("SIGCONT");

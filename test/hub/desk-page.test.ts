@@ -196,6 +196,10 @@ if (need("chromium")) {
         await route.fetch();
         await route.abort();
       });
+      // A page that is there already may send its next request past the route.
+      await page.reload();
+      await shows(page, "Niemand am Platz");
+      await works(page, "next");
       await page.keyboard.press("Space");
       await says(page, /^A001 ist aufgerufen\.$/);
       assert.is(lost, 3);

@@ -249,8 +249,14 @@ test("a code shown again before the hub has heard of its number prints that numb
   assert.is(number(drive), "T950");
   assert.match(words(drive)[0] ?? "", /KOPIE/);
   assert.equal(drive.requests("appointment.check-in"), []);
-  drive.feed(paper(`${requestOf(drive.state())}.1`, "printed"), touch({ do: "done" }));
-  const taken = { request: drive.stored()[0]?.request ?? "", ticket: `${monday}/T950`, number: "T950", state: "waiting" };
+  const { phase } = drive.state();
+  drive.feed(paper(phase.name === "printing" ? phase.job : "", "printed"), touch({ do: "done" }));
+  const taken = {
+    request: drive.stored()[0]?.request ?? "",
+    ticket: `${monday}/T950`,
+    number: "T950",
+    state: "waiting",
+  };
   const result = { adopted: [taken], refused: [] };
   drive.feed({ type: "answer", request: adopt.request, answer: { state: "done", result } });
   drive.feed(shown(code("1"), begin + 2 * minuteMs));
