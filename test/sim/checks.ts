@@ -152,6 +152,10 @@ const earnedTimeKept: Check = ({ events }) => {
     const known = waits.get(event.ticket);
     if (event.type === "ticket.issued" || event.type === "ticket.adopted" || event.type === "ticket.recovered") {
       waits.set(event.ticket, { earnedAt: event.earnedAt, waitedMs: null });
+    } else if (event.type === "ticket.replaced" && event.desk !== null) {
+      // He stands at a desk to which his other number was called.
+      const own = waits.get(event.replacement);
+      if (own) waits.set(event.replacement, { ...own, waitedMs: event.at - own.earnedAt, before: own });
     } else if (
       known &&
       (event.type === "ticket.called" || event.type === "ticket.transferred" || event.type === "ticket.resumed")
@@ -195,7 +199,7 @@ const asAsked: Check = ({ events, said, state, lost }) => unasked(events, said, 
 /** From a touch to the number that a terminal gives alone for it, in milliseconds. */
 const aloneMs = 15_000;
 /** How far its time may be behind the hub's, of which it hears late on a bad network, in milliseconds. */
-const behindMs = 10_000;
+const behindMs = 15_000;
 
 /** A number that was given while the hub was away has the place in time at which it was given. */
 const adoptedInPlace: Check = ({ events, touches, unsound, state }) =>

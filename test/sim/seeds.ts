@@ -67,4 +67,26 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: "return report(state, asked.request, outcome);",
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "a code that is shown again before the hub has heard of its number gets another one",
+    seed: 100_201,
+    check: "oneTouchOneTicket",
+    fault: {
+      file: "device/terminal/check-in.ts",
+      text: "if (isToBringIn(state, hashCheckInCode(text))) return byCodeAlone(state, input.id, text, readAt);",
+      instead: "",
+    },
+  },
+  {
+    // Found by such a day, and mended.
+    bug: "after a power cut the next visitor takes the number of the last ticket for his own",
+    seed: 100_558,
+    check: "noNumberTwice",
+    fault: {
+      file: "device/terminal/view.ts",
+      text: "heading: afterRestart.has(why) ? texts.lastTicket : texts.yourNumber,",
+      instead: "heading: texts.yourNumber,",
+    },
+  },
 ];

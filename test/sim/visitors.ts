@@ -110,6 +110,8 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
   /** Who stands before each terminal, by what is done when it is his turn. */
   const lines = new Map<string, (() => void)[]>();
   const inFront = new Map<string, Touch>();
+  /** When each terminal's screen went dark for the last time. */
+  const darkSince = new Map<string, number>();
   let touchIds = 0;
   let standing = 0;
   let returning = 0;
@@ -300,7 +302,12 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     },
     paper: ({ terminal, number }) => seen(terminal, number),
     shown(terminal, view) {
-      if (view?.screen.kind === "number") seen(terminal, view.screen.number);
+      if (!view) darkSince.set(terminal, schedule.now());
+      if (view?.screen.kind !== "number") return;
+      // The last ticket from before a restart is that of whoever was there then.
+      const isLast = view.screen.heading === de?.lastTicket;
+      const isNew = (inFront.get(terminal)?.at ?? 0) > (darkSince.get(terminal) ?? 0);
+      if (!isLast || !isNew) seen(terminal, view.screen.number);
     },
     told(visitor, number) {
       const touch: Touch = {
