@@ -1,6 +1,6 @@
 import type { IClientPublishOptions, IPublishPacket } from "mqtt";
 import { hubUser } from "./access.ts";
-import { decode, encode } from "./codec.ts";
+import { type Decoded, decode, encode } from "./codec.ts";
 import type { ProtocolError } from "./errors.ts";
 import { makeId } from "./ids.ts";
 import type { Connection, Link, LinkEvents, LinkOptions } from "./link.ts";
@@ -166,11 +166,18 @@ export function createSession(options: SessionOptions): Session {
     subscriptions.push({ key, levels, filter: names.filter(key, levels), handler });
   }
 
+  /** The last message, for all who have subscribed to it. */
+  let latest: { packet: IPublishPacket; decoded: Decoded<unknown> } | undefined;
+  function decodeOnce(key: TopicKey, payload: Buffer, packet: IPublishPacket): Decoded<unknown> {
+    if (latest?.packet !== packet) latest = { packet, decoded: decode(topics[key].payload, payload) };
+    return latest.decoded;
+  }
+
   const subscribe: Session["subscribe"] = (key, levels, handler) => {
     subscribeRaw(key, levels, (found, payload, packet) => {
       // Nothing is retained there any more (MQTT 3.1.1, section 3.3.1.3).
       if (topics[key].retained && payload.length === 0) return;
-      const decoded = decode(topics[key].payload, payload);
+      const decoded = decodeOnce(key, payload, packet);
       if (decoded.ok) return handler(decoded.value as Payload<typeof key>, found as Levels<typeof key>, packet.retain);
       discarded += 1;
       log?.warn({ topic: packet.topic, reason: decoded.reason, discarded }, "message dropped");

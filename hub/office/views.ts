@@ -5,7 +5,15 @@ import { intakeStop } from "./intake.ts";
 import { callOrder } from "./policy.ts";
 import type { Counts } from "./queue.ts";
 import { allWalkIns, count, desksOpenFor, waitingBefore } from "./queue.ts";
-import type { CalendarDay, DeskRecord, OfficeState, ServicePlan, TicketRecord, Waiting } from "./state.ts";
+import type {
+  CalendarDay,
+  DeskRecord,
+  DisplayRecord,
+  OfficeState,
+  ServicePlan,
+  TicketRecord,
+  Waiting,
+} from "./state.ts";
 import { displayCallsMax, everyBoard, isOpenAt, nextChange } from "./state.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
@@ -150,13 +158,26 @@ export function queueView(state: OfficeState, service: ServicePlan, walkIns: Wal
   };
 }
 
+type Calls = DisplayRecord["calls"];
+
+/** A call comes once in a while, and a display is looked at with everything that happens; new calls are a new list. */
+const callsViews = new WeakMap<Calls, Display["calls"]>();
+
+function callsView(calls: Calls): Display["calls"] {
+  const made = callsViews.get(calls);
+  if (made) return made;
+  const view = calls.slice(0, displayCallsMax).map((call) => ({ ...call, calledAt: iso(call.calledAt) }));
+  callsViews.set(calls, view);
+  return view;
+}
+
 export function displayView(state: OfficeState, group: string): Display {
   const { revision, calls, message } = state.displays.get(group) ?? { revision: 0, calls: [], message: null };
   const everywhere = state.displays.get(everyBoard)?.message;
   return {
     epoch: state.epoch,
     revision,
-    calls: calls.slice(0, displayCallsMax).map((call) => ({ ...call, calledAt: iso(call.calledAt) })),
+    calls: callsView(calls),
     message: state.emergency ?? message?.text ?? everywhere?.text ?? null,
   };
 }

@@ -57,9 +57,15 @@ export interface HubParts {
   committed?(events: readonly RecordedEvent[]): void;
 }
 
+/** Looking for faults in the opening hours takes longer than a start of the hub, and all days have the same. */
+const parsedConfigs = new WeakMap<object, HubConfig>();
+
 export function parseHubConfig(config: object): HubConfig {
+  const known = parsedConfigs.get(config);
+  if (known) return known;
   const parsed = parseConfig(config);
   if (!parsed.ok) throw new Error(parsed.message);
+  parsedConfigs.set(config, parsed.config);
   return parsed.config;
 }
 
