@@ -42,8 +42,8 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "whileItRuns",
     fault: {
       file: "hub/publisher.ts",
-      text: "if (!connected || events.length === 0) return;\n      publishState();",
-      instead: "if (!connected || events.length === 0) return;",
+      text: "const walkIns = walkInsAt(state(), clock.now());\n      publishState(walkIns);\n      // What",
+      instead: "const walkIns = walkInsAt(state(), clock.now());\n      // What",
     },
   },
   {
