@@ -218,11 +218,12 @@ const mayGoWith = new Set(["closed", "emergency", "turned-away", "paused", "mome
 /** Nobody is turned away because something broke that has a way around it. */
 const nobodyTurnedAway: Check = ({ touches }) => {
   const visitors = new Set(touches.map(({ visitor }) => visitor));
-  return [...visitors].flatMap(({ name, number, sentAway }) =>
-    number !== undefined || sentAway === undefined || mayGoWith.has(sentAway)
-      ? []
-      : [`${name} went away with ${sentAway}`],
-  );
+  return [...visitors].flatMap(({ name, number, sentAway, touches }) => {
+    if (number !== undefined || sentAway === undefined || mayGoWith.has(sentAway)) return [];
+    // Who was told to leave the house leaves, whatever the screen says the moment after.
+    const isEvacuated = touches.some(({ message }) => message === "emergency");
+    return isEvacuated ? [] : [`${name} went away with ${sentAway}`];
+  });
 };
 
 /** Appointments are checked in within their time, and end once, with one number. */
