@@ -254,8 +254,11 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     for (let tries = 0; tries < triesMax && schedule.now() < deadline; tries += 1) {
       if (await useOnce(visitor, terminal, life, deadline, kind)) return;
       const { why, message } = visitor.touches.at(-1) ?? {};
-      // Whoever is asked to try again does.
-      if (message === "unclear") deadline = schedule.now() + patienceMs;
+      // Whoever is asked to try again does, however often he has been at it.
+      if (message === "unclear") {
+        deadline = schedule.now() + patienceMs;
+        tries -= 1;
+      }
       if (kind === "scan" && why === "too-early") return comeBack(visitor, terminal);
       if (kind === "scan" && why === "too-late" && random.chance(0.5)) return listener.isLate(visitor);
       // Whoever is turned away takes a number like everybody else; with a newer mail, or a mistyped date, he tries again.
