@@ -28,6 +28,7 @@ export interface BoardMemory {
 
 /** The memory in a small file, which is there whole or not at all. */
 export function createBoardMemory(path: string, log: { warn(fields: object, message: string): void }): BoardMemory {
+  let hasFolder = false;
   return {
     recall() {
       try {
@@ -39,7 +40,8 @@ export function createBoardMemory(path: string, log: { warn(fields: object, mess
     },
     keep(what) {
       try {
-        mkdirSync(dirname(path), { recursive: true });
+        if (!hasFolder) mkdirSync(dirname(path), { recursive: true });
+        hasFolder = true;
         const file = openSync(`${path}.part`, "w");
         try {
           writeSync(file, JSON.stringify(what));
@@ -49,6 +51,7 @@ export function createBoardMemory(path: string, log: { warn(fields: object, mess
         }
         renameSync(`${path}.part`, path);
       } catch (error) {
+        hasFolder = false;
         log.warn({ path, reason: String(error) }, "the last calls cannot be kept for the next start");
       }
     },

@@ -40,6 +40,9 @@ export function keptOf(state: BoardState): BoardKept | undefined {
   };
 }
 
+const isSameList = (one: readonly unknown[], other: readonly unknown[]) =>
+  one === other || (one.length === 0 && other.length === 0);
+
 /**
  * Whether nothing of what a board keeps has changed but its times, as with most ticks and beats: nothing needs to be compared
  * word for word then.
@@ -51,8 +54,8 @@ export function keepsTheSame(one: BoardState, other: BoardState): boolean {
     one.calls === other.calls &&
     one.message === other.message &&
     one.office === other.office &&
-    one.undated === other.undated &&
-    one.waiting === other.waiting &&
+    isSameList(one.undated, other.undated) &&
+    isSameList(one.waiting, other.waiting) &&
     (one.toldAt === undefined) === (other.toldAt === undefined) &&
     one.isHubTime === other.isHubTime &&
     (one.hubAheadMs === undefined) === (other.hubAheadMs === undefined)

@@ -20,12 +20,19 @@ export function askSoon(state: State): State {
   return { ...state, alone: { ...state.alone, asking: { ...state.alone.asking, isDue: true } } };
 }
 
+const lastingTexts = new WeakMap<Office, string>();
+
 /** The office, without what changes with every visitor: that would wear the card. */
-function lasting({ services, open: _, nextChange: __, ...office }: Office): string {
-  return JSON.stringify({
+function lasting(whole: Office): string {
+  const known = lastingTexts.get(whole);
+  if (known !== undefined) return known;
+  const { services, open: _, nextChange: __, ...office } = whole;
+  const text = JSON.stringify({
     ...office,
     services: services.map(({ waiting: _waiting, estimateMinutes: _minutes, intake: _intake, ...service }) => service),
   });
+  lastingTexts.set(whole, text);
+  return text;
 }
 
 export function keepOffice(state: State, office: Office): Step {

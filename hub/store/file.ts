@@ -66,8 +66,9 @@ export function openStoreFile(folder: string): StoreFile {
   }
   /** The most that has been in the log at once, in bytes: so much work there is between two quiet moments. */
   let mostUsed = 0;
+  const checkpoint = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
   const writeBack = () => {
-    const [result] = db.pragma("wal_checkpoint(PASSIVE)") as { log: number }[];
+    const result = checkpoint.get() as { log: number } | undefined;
     mostUsed = Math.max(mostUsed, (result?.log ?? 0) * logPageBytes);
   };
   return {
