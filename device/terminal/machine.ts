@@ -1,3 +1,4 @@
+import type { Ticket } from "../../protocol/messages.ts";
 import { verbs } from "../../protocol/requests.ts";
 import type { PrintOutcome } from "../ports.ts";
 import { editEntry, mayEnterAgain, openEntry } from "./birthdate.ts";
@@ -95,7 +96,12 @@ const everywhere: Rows<PhaseName> = {
     // A ticket of long ago, which nobody waits for: the printer was asked for it after a restart.
     const asked = findTouch(state, ownerOf(job));
     if (asked?.step === "issued") {
-      return isUnseen(asked, outcome) ? withdraw(state, asked) : report(state, asked.request, outcome);
+      if (isUnseen(asked, outcome)) return withdraw(state, asked);
+      // Unless it only looked old, by a clock that has been set since: the hub knows better.
+      if (asked.ticket && state.phase.name === "choose" && isRecent(state, asked.ticket)) {
+        return lookedBack(state, { request: asked.request, ticket: asked.ticket }, outcome);
+      }
+      return report(state, asked.request, outcome);
     }
     return withEffects(stay(state), log("warn", "late print outcome", { job, outcome: outcome.outcome }));
   },
@@ -113,6 +119,9 @@ const everywhere: Rows<PhaseName> = {
  */
 const isUnseen = ({ reserve, ticket }: Touch, { outcome, sure }: PrintOutcome) =>
   outcome === "failed" && sure && reserve === null && ticket?.kind === "walk-in";
+
+const isRecent = ({ hubAt, alone, settings }: State, { issuedAt }: Ticket) =>
+  alone.clock.heard && hubAt - Date.parse(issuedAt) <= settings.limits.recallMs;
 
 /** Whoever was not found by his birth date may have mistyped it. */
 const mayTryAgain = ({ phase }: State) => phase.name === "turned-away" && mayEnterAgain(phase);

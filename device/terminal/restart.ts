@@ -37,7 +37,7 @@ const whyOf = {
  */
 export function lookedBack(
   state: State,
-  { request, ticket }: Extract<Phase, { name: "looking-back" }>,
+  { request, ticket }: Pick<Extract<Phase, { name: "looking-back" }>, "request" | "ticket">,
   paper: PrintOutcome,
 ): Step {
   const until = state.at + state.settings.limits.keptMs;

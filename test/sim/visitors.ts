@@ -110,6 +110,8 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
   /** Who stands before each terminal, by what is done when it is his turn. */
   const lines = new Map<string, (() => void)[]>();
   const inFront = new Map<string, Touch>();
+  /** Who stands there, also between two tries. */
+  const present = new Map<string, Visitor>();
   /** When each terminal's screen went dark for the last time. */
   const darkSince = new Map<string, number>();
   let touchIds = 0;
@@ -138,8 +140,7 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
   };
 
   /** Whoever shows a code may still see the number of the visitor before him, and knows that it is not an appointment's. */
-  function seen(terminal: string, number: string): void {
-    const touch = inFront.get(terminal);
+  function seen(terminal: string, number: string, touch = inFront.get(terminal)): void {
     if (touch && (touch.kind !== "touch") === number.startsWith("T")) touch.numbers.add(number);
   }
 
@@ -265,6 +266,9 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
       const mayTryAgain = why === undefined || why === "moved" || (why === "no-match" && random.chance(0.7));
       if (kind !== "touch" && !mayTryAgain) kind = "touch";
       await schedule.sleep(random.whole(1_000, 4_000), life);
+      // Meanwhile the screen may have said what became of his last touch.
+      [visitor.number] = visitor.touches.at(-1)?.numbers ?? [];
+      if (visitor.number !== undefined) return;
     }
     visitor.sentAway = visitor.touches.at(-1)?.message ?? terminal.screen.view?.screen.name ?? "dark";
   }
@@ -284,7 +288,9 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     lines.set(terminal.name, line);
     standing += 1;
     const comes = async () => {
+      present.set(terminal.name, visitor);
       await use(visitor, terminal, life);
+      present.delete(terminal.name);
       line.shift();
       standing -= 1;
       if (visitor.number !== undefined) listener.enters(visitor);
@@ -307,10 +313,10 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     shown(terminal, view) {
       if (!view) darkSince.set(terminal, schedule.now());
       if (view?.screen.kind !== "number") return;
+      if (view.screen.heading !== de?.lastTicket) return seen(terminal, view.screen.number);
       // The last ticket from before a restart is that of whoever was there then.
-      const isLast = view.screen.heading === de?.lastTicket;
-      const isNew = (inFront.get(terminal)?.at ?? 0) > (darkSince.get(terminal) ?? 0);
-      if (!isLast || !isNew) seen(terminal, view.screen.number);
+      const touch = present.get(terminal)?.touches.at(-1);
+      if (touch && touch.at <= (darkSince.get(terminal) ?? 0)) seen(terminal, view.screen.number, touch);
     },
     told(visitor, number) {
       const touch: Touch = {

@@ -132,6 +132,22 @@ test("a ticket of long ago is asked for and reported after a restart, but not sh
   );
 });
 
+test("a ticket that only looks old, by a clock that was set since, is shown once the hub has told the time", () => {
+  const shownOf = (ageMs: number) => {
+    const drive = driveMachine();
+    const issuedAt = new Date(drive.now() - ageMs).toISOString();
+    const at = drive.now() - usualLimits.recallMs - 1;
+    const last = openTouch({ step: "issued", ticket: { ...ticket, issuedAt }, at });
+    drive.feed({ type: "journal", touches: [last], last });
+    assert.is(drive.state().phase.name, "choose");
+    drive.open().feed(paper("before.earlier", "unknown"));
+    assert.is(drive.requests("ticket.printed").length, 1);
+    return drive.state().phase.name;
+  };
+  assert.is(shownOf(20_000), "kept");
+  assert.is(shownOf(usualLimits.recallMs + 1_000), "choose", "it is old");
+});
+
 test("a number of long ago that came on no paper for certain is taken back: nobody has seen it", () => {
   for (const [outcome, kind, verb] of [
     ["failed", "walk-in", "ticket.withdraw"],
