@@ -15,6 +15,8 @@ export const resendMs = 2_000;
 export const answerTimeoutMs = 10_000;
 /** A publish that the broker has not acknowledged by then is given up, in milliseconds. */
 const publishTimeoutMs = 10_000;
+/** A connection on which the broker has not acknowledged the subscriptions by then is of no use, in milliseconds. */
+export const subscribeTimeoutMs = 10_000;
 
 /** What the session tells its owner's log; the shape of pino. */
 export interface SessionLog {
@@ -113,6 +115,7 @@ export function createSession(options: SessionOptions): Session {
   const linkListeners: ((state: LinkState) => void)[] = [];
   const pending = new Map<string, PendingRequest>();
   let connection: Connection | undefined;
+  let subscribing: ReturnType<typeof setTimeout> | undefined;
   let discarded = 0;
   let stopping = false;
 
@@ -130,6 +133,7 @@ export function createSession(options: SessionOptions): Session {
       // The same filter twice in one SUBSCRIBE gets one return code from aedes, which mqtt.js takes for an error.
       const filters = [...new Set(subscriptions.map(({ filter }) => filter))];
       const ready = (error?: Error | null) => {
+        clearTimeout(subscribing);
         if (error || now.client.disconnecting || !now.client.connected) {
           if (error) log?.warn({ error: error.message }, "subscribing failed");
           now.client.end(true);
@@ -140,10 +144,12 @@ export function createSession(options: SessionOptions): Session {
         for (const listener of linkListeners) listener({ up: true, session: now.session, version: now.version });
         for (const request of pending.values()) request.send();
       };
-      if (filters.length === 0) ready();
-      else now.client.subscribe(filters, { qos: 1 }, ready);
+      if (filters.length === 0) return ready();
+      subscribing = setTimeout(() => ready(new Error("the broker does not acknowledge")), subscribeTimeoutMs);
+      now.client.subscribe(filters, { qos: 1 }, ready);
     },
     down(why) {
+      clearTimeout(subscribing);
       const wasUp = connection !== undefined;
       connection = undefined;
       if (!stopping) log?.[wasUp ? "warn" : "info"]({ why }, wasUp ? "connection lost" : "broker not reached");
@@ -246,6 +252,7 @@ export function createSession(options: SessionOptions): Session {
     start: () => link.start(),
     async stop() {
       stopping = true;
+      clearTimeout(subscribing);
       for (const request of pending.values()) request.settle({ state: "unknown", why: "session stopped" });
       const goodbye = presence && presenceTopic && connection;
       if (goodbye) {

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { mock } from "node:test";
 import mqtt from "mqtt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { LinkEvents } from "../../protocol/link.ts";
 import type { DeviceStatus } from "../../protocol/messages.ts";
 import type { LinkState, Presence, Session, SessionOptions } from "../../protocol/session.ts";
-import { createSession, resendMs } from "../../protocol/session.ts";
+import { createSession, resendMs, subscribeTimeoutMs } from "../../protocol/session.ts";
 import type { TestBroker } from "../brokers.ts";
 import { brokersHere, freePort, startBroker, testSite } from "../brokers.ts";
 import { openRelay } from "../relay.ts";
@@ -321,5 +323,31 @@ for (const kind of brokersHere()) {
     await broker.stop();
   });
 }
+
+test("a connection on which the subscriptions are not acknowledged is given up", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    let events: LinkEvents | undefined;
+    let ended = 0;
+    const session = createSession({
+      ...{ url: "mqtt://127.0.0.1", user: "desk-1", password: "", site: testSite, daemon: false },
+      connect(_options, told) {
+        events = told;
+        return { start() {}, async stop() {} };
+      },
+    });
+    const links: LinkState[] = [];
+    session.onLink((state) => links.push(state));
+    const client = { connected: true, disconnecting: false, subscribe() {}, end: () => (ended += 1) };
+    events?.up({ client: client as unknown as mqtt.MqttClient, version: 5, session: "first" });
+    mock.timers.tick(subscribeTimeoutMs - 1);
+    assert.is(ended, 0);
+    mock.timers.tick(1);
+    assert.is(ended, 1);
+    assert.equal(links, [], "it never was up");
+  } finally {
+    mock.timers.reset();
+  }
+});
 
 test.run();

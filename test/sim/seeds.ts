@@ -63,8 +63,8 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "noGhosts",
     fault: {
       file: "device/terminal/machine.ts",
-      text: "return isUnseen(asked, outcome) ? withdraw(state, asked) : report(state, asked.request, outcome);",
-      instead: "return report(state, asked.request, outcome);",
+      text: "if (isUnseen(asked, outcome)) return withdraw(state, asked);",
+      instead: "if (isUnseen(asked, outcome)) return report(state, asked.request, outcome);",
     },
   },
   {
@@ -87,6 +87,28 @@ export const namedSeeds: readonly NamedSeed[] = [
       file: "device/terminal/view.ts",
       text: "heading: afterRestart.has(why) ? texts.lastTicket : texts.yourNumber,",
       instead: "heading: texts.yourNumber,",
+    },
+  },
+  {
+    // Found by such a day, and mended.
+    bug: "a ticket that was being printed is not shown after a power cut if the clock has been set ahead meanwhile",
+    seed: 101_521,
+    check: "noGhosts",
+    fault: {
+      file: "device/terminal/machine.ts",
+      text: 'if (asked.ticket && state.phase.name === "choose" && isRecent(state, asked.ticket)) {',
+      instead: "if (asked.ticket && !state) {",
+    },
+  },
+  {
+    // Found by such a day, and mended.
+    bug: "a hub whose subscriptions were never acknowledged waits for that for ever, on a connection that stands",
+    seed: 101_612,
+    check: "the clerks are still at work long after closing",
+    fault: {
+      file: "protocol/session.ts",
+      text: 'subscribing = setTimeout(() => ready(new Error("the broker does not acknowledge")), subscribeTimeoutMs);',
+      instead: "",
     },
   },
 ];
