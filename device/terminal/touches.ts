@@ -114,10 +114,14 @@ function forgetTaken(state: State, touch: Touch): State {
   return { ...state, taken: { ...state.taken, [touch.service]: taken } };
 }
 
-/** The paper's fate is known. A later report of the same ticket replaces an earlier one. */
+/**
+ * The paper's fate is known. A later report of the same ticket replaces an earlier one; but whoever has his paper still has it
+ * when a copy does not come out.
+ */
 export function report(state: State, request: string, what: Omit<Report, "attempt">): Step {
   const touch = findTouch(state, request);
   if (!touch?.ticket) return stay(state);
+  if (touch.report?.outcome === "printed" && touch.report.sure && what.outcome !== "printed") return stay(state);
   const attempt = (touch.report?.attempt ?? 0) + 1;
   const reported: Touch = { ...touch, step: "reporting", report: { attempt, ...what } };
   return andThen(store(state, reported), (next) => send(next, reported));

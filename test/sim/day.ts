@@ -301,6 +301,7 @@ export async function simulateDay(seed: number): Promise<DayReport> {
     };
     tellClosures(day.date);
     for (const device of [...terminals, ...boards]) device.powerCut();
+    for (const terminal of terminals) terminal.end();
     const yesterday = state.day;
     isOver = true;
     looks.stop();

@@ -104,6 +104,8 @@ export interface TerminalDevice extends Device {
   readonly screen: ReturnType<typeof createScreenDevice<View>>;
   /** After so many writes of the journal, or requests, the power goes, in the middle of what the machine is doing. */
   dieAfter: { what: "write" | "request"; times: number } | undefined;
+  /** The day is over: its journal is closed. */
+  end(): void;
 }
 
 export interface TerminalWatch {
@@ -178,6 +180,7 @@ export function createTerminalDevice(world: World, name: string, watch: Terminal
     scanner,
     screen,
     dieAfter: undefined,
+    end: () => journal?.close(),
   });
   return self;
 }

@@ -111,4 +111,15 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: "",
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "a copy that did not come out is reported in place of the paper that did",
+    seed: 101_958,
+    check: "paperAsSaid",
+    fault: {
+      file: "device/terminal/touches.ts",
+      text: 'if (touch.report?.outcome === "printed" && touch.report.sure && what.outcome !== "printed") return stay(state);',
+      instead: "",
+    },
+  },
 ];

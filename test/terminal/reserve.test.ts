@@ -239,6 +239,30 @@ test("one appointment has one number here, from the hub or the reserve, and anot
   assert.match(words(online)[0] ?? "", /KOPIE/);
 });
 
+test("a copy that does not come out takes nobody's paper away", () => {
+  const drive = withList().feed(shown(code("1")));
+  drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  drive.feed({ type: "status", peripheral: "printer", status: { state: "cover-open", detail: "" } });
+  drive.feed(shown(code("1"), begin + minuteMs));
+  assert.is(drive.state().phase.name, "kept");
+  drive.feed({ type: "link", up: true }, { type: "beat" });
+  const [adopt] = drive.requests("ticket.adopt");
+  const taken = {
+    request: drive.stored()[0]?.request ?? "",
+    ticket: `${monday}/T950`,
+    number: "T950",
+    state: "waiting",
+  };
+  const result = { adopted: [taken], refused: [] };
+  drive.feed({
+    type: "answer",
+    request: adopt?.type === "request" ? adopt.request : "",
+    answer: { state: "done", result },
+  });
+  const reports = drive.requests("ticket.printed").map((each) => (each.type === "request" ? each.args : undefined));
+  assert.equal(reports, [{ ticket: `${monday}/T950`, outcome: "printed", sure: true, detail: "" }]);
+});
+
 test("a code shown again before the hub has heard of its number prints that number, and is not asked about", () => {
   const drive = withList().feed(shown(code("1")));
   drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
