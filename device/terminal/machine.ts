@@ -1,6 +1,4 @@
-import type { Ticket } from "../../protocol/messages.ts";
 import { verbs } from "../../protocol/requests.ts";
-import type { PrintOutcome } from "../ports.ts";
 import { editEntry, mayEnterAgain, openEntry } from "./birthdate.ts";
 import { hubTalkedBack, talkToHub } from "./bring-in.ts";
 import { checked, checkedInVain, nextScan, scanned, scannedMeanwhile } from "./check-in.ts";
@@ -10,7 +8,7 @@ import { askSoon, keepList, keepOffice, recall } from "./keeping.ts";
 import { isIdleLimited } from "./liveness.ts";
 import { readPageTouch } from "./page-touch.ts";
 import { goAlone, mayPrintCopy, paperCame, printCopy, printTicket } from "./paper.ts";
-import { lookedBack, restart } from "./restart.ts";
+import { lookedBack, ofLongAgo, restart } from "./restart.ts";
 import { andThen, enter, ignore, log, remember, stay, withEffects } from "./step.ts";
 import { heardEpoch, hubWasTold, mustTell, recalled, tellHub } from "./telling.ts";
 import { mainLanguage } from "./texts.ts";
@@ -20,13 +18,11 @@ import {
   forgetClosed,
   isSettled,
   ownerOf,
-  report,
   sendAgain,
   touchRefused,
   unstored,
-  withdraw,
 } from "./touches.ts";
-import type { Input, InputOf, InputType, Phase, PhaseName, Settings, State, Step, Touch } from "./types.ts";
+import type { Input, InputOf, InputType, Phase, PhaseName, Settings, State, Step } from "./types.ts";
 
 type Phases = { [P in Phase as P["name"]]: P };
 type StateIn<P extends PhaseName> = State & { readonly phase: Phases[P] };
@@ -95,14 +91,7 @@ const everywhere: Rows<PhaseName> = {
   paper(state, { job, outcome }) {
     // A ticket of long ago, which nobody waits for: the printer was asked for it after a restart.
     const asked = findTouch(state, ownerOf(job));
-    if (asked?.step === "issued") {
-      if (isUnseen(asked, outcome)) return withdraw(state, asked);
-      // Unless it only looked old, by a clock that has been set since: the hub knows better.
-      if (asked.ticket && state.phase.name === "choose" && isRecent(state, asked.ticket)) {
-        return lookedBack(state, { request: asked.request, ticket: asked.ticket }, outcome);
-      }
-      return report(state, asked.request, outcome);
-    }
+    if (asked?.step === "issued") return ofLongAgo(state, asked, outcome);
     return withEffects(stay(state), log("warn", "late print outcome", { job, outcome: outcome.outcome }));
   },
   "store-failed": (state, { request }) => {
@@ -112,16 +101,6 @@ const everywhere: Rows<PhaseName> = {
   identify: (state, { at }) => stay({ ...state, identifyUntil: at + state.settings.limits.identifyMs }),
   tick: (state) => stay(state),
 };
-
-/**
- * Whether nobody knows the number of a touch that was issued before the power went: it was on no screen, and on no paper for
- * certain. Numbers of the reserve are accounted for all the same, and whoever has an appointment gets his again by his code.
- */
-const isUnseen = ({ reserve, ticket }: Touch, { outcome, sure }: PrintOutcome) =>
-  outcome === "failed" && sure && reserve === null && ticket?.kind === "walk-in";
-
-const isRecent = ({ hubAt, alone, settings }: State, { issuedAt }: Ticket) =>
-  alone.clock.heard && hubAt - Date.parse(issuedAt) <= settings.limits.recallMs;
 
 /** Whoever was not found by his birth date may have mistyped it. */
 const mayTryAgain = ({ phase }: State) => phase.name === "turned-away" && mayEnterAgain(phase);
@@ -194,6 +173,8 @@ const lookingBack: Rows<"looking-back"> = {
       : everywhere.paper(state, input),
   tick(state, { at }) {
     if (at < state.phase.until) return stay(state);
+    // What the printer may still say of it is reported, and shown to nobody.
+    if (state.phase.isDoubtful) return stay(enter(state, { name: "choose" }));
     return lookedBack(state, state.phase, { outcome: "unknown", sure: false, detail: "the printer said nothing" });
   },
 };

@@ -1,6 +1,8 @@
+import type { Ticket } from "../../protocol/messages.ts";
 import type { PrintOutcome } from "../ports.ts";
+import { today } from "./reserve.ts";
 import { andThen, enter, stay } from "./step.ts";
-import { findTouch, report, takeUp } from "./touches.ts";
+import { findTouch, report, takeUp, withdraw } from "./touches.ts";
 import type { KeptReason, Phase, ReportedOutcome, State, Step, Touch } from "./types.ts";
 
 /**
@@ -13,14 +15,18 @@ export function restart(state: State, touches: readonly Touch[], last: Touch | u
 
 function whatToSay(state: State, last: Touch | undefined): Phase {
   const { recallMs, keptMs, messageMs, printTimeoutMs } = state.settings.limits;
-  // A clock that lost its time says nothing about the age; then the ticket counts as new.
-  if (!last || state.at - last.at > recallMs) return { name: "choose" };
+  if (!last) return { name: "choose" };
   const { request, ticket, step, report } = findTouch(state, last.request) ?? last;
+  // A clock that lost its time says nothing about the age; then the ticket counts as new.
+  const isOld = state.at - last.at > recallMs;
+  if (ticket && step === "issued" && (!isOld || ticket.day === today(state))) {
+    const until = state.at + (isOld ? messageMs : printTimeoutMs);
+    return { name: "looking-back", request, ticket, isDoubtful: isOld, until };
+  }
+  if (isOld) return { name: "choose" };
   if (step === "withdrawing") return { name: "unclear", until: state.at + messageMs };
-  if (!ticket) return { name: "choose" };
-  if (step === "issued") return { name: "looking-back", request, ticket, until: state.at + printTimeoutMs };
   // Whoever has his paper, and has had it for a while, need not be told.
-  if (!report || (report.outcome === "printed" && step === "closed")) return { name: "choose" };
+  if (!ticket || !report || (report.outcome === "printed" && step === "closed")) return { name: "choose" };
   return { name: "kept", request, ticket, why: whyOf[report.outcome], copies: 0, until: state.at + keptMs };
 }
 
@@ -31,16 +37,34 @@ const whyOf = {
   unknown: "restart",
 } as const satisfies Record<ReportedOutcome, KeptReason>;
 
+/** Whether a ticket is of the last minutes, by the hub's time. */
+const isRecent = ({ hubAt, alone, settings }: State, { issuedAt }: Ticket) =>
+  alone.clock.heard && hubAt - Date.parse(issuedAt) <= settings.limits.recallMs;
+
 /**
  * The printer said what became of the ticket that was being printed when the power went. Whether somebody still stands
  * there to see the number nobody knows, so a ticket without paper is reported as failed and not as shown.
  */
 export function lookedBack(
   state: State,
-  { request, ticket }: Pick<Extract<Phase, { name: "looking-back" }>, "request" | "ticket">,
+  { request, ticket, isDoubtful }: Extract<Phase, { name: "looking-back" }>,
   paper: PrintOutcome,
 ): Step {
+  const touch = findTouch(state, request);
+  if (touch && isDoubtful && !isRecent(state, ticket)) return ofLongAgo(enter(state, { name: "choose" }), touch, paper);
   const until = state.at + state.settings.limits.keptMs;
   const told = enter(state, { name: "kept", request, ticket, why: whyOf[paper.outcome], copies: 0, until });
   return report(told, request, paper);
 }
+
+/** The same of a ticket that nobody waits for any more. */
+export function ofLongAgo(state: State, touch: Touch, paper: PrintOutcome): Step {
+  return isUnseen(touch, paper) ? withdraw(state, touch) : report(state, touch.request, paper);
+}
+
+/**
+ * Whether nobody knows the number of a touch that was issued before the power went: it was on no screen, and on no paper for
+ * certain. Numbers of the reserve are accounted for all the same, and whoever has an appointment gets his again by his code.
+ */
+const isUnseen = ({ reserve, ticket }: Touch, { outcome, sure }: PrintOutcome) =>
+  outcome === "failed" && sure && reserve === null && ticket?.kind === "walk-in";

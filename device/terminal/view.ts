@@ -115,7 +115,7 @@ function screenOf(state: State, texts: Texts): ScreenView {
     case "printing":
       return message("busy", "wait", phase.copies === 0 ? texts.printing : texts.reprinting);
     case "looking-back":
-      return lookingBackScreen(phase, texts);
+      return phase.isDoubtful ? message("moment", "wait", texts.moment) : lookingBackScreen(phase, texts);
     case "taken":
       return takenScreen(state, phase, texts);
     case "kept":

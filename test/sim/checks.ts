@@ -103,7 +103,7 @@ const everyPaperEndsOnce: Check = ({ events, touches, state, lost }) => {
 };
 
 /** A number that the hub gave has an owner, or paper that says it; or it is void, or whoever had it knows that it is not sure. */
-const noGhosts: Check = ({ events, touches, papers, state }) => {
+const noGhosts: Check = ({ events, touches, papers, state, lost }) => {
   const seen = new Set([...touches.flatMap(({ numbers }) => [...numbers]), ...papers.map(({ number }) => number)]);
   return (
     [...state.tickets.values()]
@@ -113,6 +113,8 @@ const noGhosts: Check = ({ events, touches, papers, state }) => {
       )
       // Whoever has an appointment shows his code again and gets the same number.
       .filter(({ state: is, kind }) => kind === "walk-in" && is !== "void")
+      // That it was withdrawn after the backup was made is lost with it.
+      .filter(({ paper, issuedAt }) => lost === undefined || paper !== "pending" || issuedAt > lost.from)
       .map(({ number, paper }) => `${number} is in the queue, its paper is ${paper}, and nobody ever saw it`)
   );
 };

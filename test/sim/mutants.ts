@@ -6,6 +6,8 @@ export interface Mutant {
   /** Occurs exactly once in the file. */
   text: string;
   instead: string;
+  /** Another piece of the same file, where one alone would not be a fault. */
+  also?: Pick<Mutant, "text" | "instead">;
 }
 
 const mutant = (file: string, text: string, instead: string): Mutant => ({ file, text, instead });
@@ -167,8 +169,8 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "device/terminal/restart.ts",
-    'if (step === "issued") return { name: "looking-back", request, ticket, until: state.at + printTimeoutMs };',
-    'if (step === "issued") return { name: "choose" };',
+    'return { name: "looking-back", request, ticket, isDoubtful: isOld, until };',
+    'return { name: "choose" };',
   ),
   // Numbers of the time without the hub.
   mutant(

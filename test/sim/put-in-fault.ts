@@ -7,17 +7,18 @@ import type { Mutant } from "./mutants.ts";
 const root = join(import.meta.dirname, "../..");
 
 /** The product with one fault in it, in a folder of its own. */
-function withFault({ file, text, instead }: Mutant): string {
+function withFault({ file, also, ...first }: Mutant): string {
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-mutant-"));
   for (const part of ["device", "hub", "protocol", "test", "package.json"]) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const source = readFileSync(join(folder, file), "utf8");
-  writeFileSync(
-    join(folder, file),
-    source.replace(text, () => instead),
+  const faulty = [first, ...(also ? [also] : [])].reduce(
+    (before, { text, instead }) => before.replace(text, () => instead),
+    source,
   );
+  writeFileSync(join(folder, file), faulty);
   return folder;
 }
 

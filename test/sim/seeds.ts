@@ -62,9 +62,10 @@ export const namedSeeds: readonly NamedSeed[] = [
     seed: 55027,
     check: "noGhosts",
     fault: {
-      file: "device/terminal/machine.ts",
-      text: "if (isUnseen(asked, outcome)) return withdraw(state, asked);",
-      instead: "if (isUnseen(asked, outcome)) return report(state, asked.request, outcome);",
+      file: "device/terminal/restart.ts",
+      text: "return isUnseen(touch, paper) ? withdraw(state, touch) : report(state, touch.request, paper);",
+      instead: "return report(state, touch.request, paper);",
+      also: { text: "(!isOld || ticket.day === today(state))", instead: "!isOld" },
     },
   },
   {
@@ -95,9 +96,9 @@ export const namedSeeds: readonly NamedSeed[] = [
     seed: 101_521,
     check: "noGhosts",
     fault: {
-      file: "device/terminal/machine.ts",
-      text: 'if (asked.ticket && state.phase.name === "choose" && isRecent(state, asked.ticket)) {',
-      instead: "if (asked.ticket && !state) {",
+      file: "device/terminal/restart.ts",
+      text: "(!isOld || ticket.day === today(state))",
+      instead: "!isOld",
     },
   },
   {
