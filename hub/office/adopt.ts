@@ -53,7 +53,9 @@ export function adoptNumber(
     return no("bad-request", `${number} is not of the series of ${item.service}`);
   }
   const record = appointmentShown(state, item.code);
-  const admitted = record && state.plan.appointments && mayComeIn(state.plan.appointments, record, item);
+  // Whom the hub let in at this very touch stays in: by its own time the terminal may have given the number too late for him.
+  const isIn = record?.state === "checked-in" && made?.appointment === record.id;
+  const admitted = record && state.plan.appointments && (isIn || mayComeIn(state.plan.appointments, record, item));
   const before = admitted ? otherNumber(state, record, made, item.earnedAt) : undefined;
   const services = record ? record.services.map(({ service: each }) => each) : [service.id];
   const ticket = { ticket: id, number, service: services[0] ?? service.id };

@@ -127,6 +127,20 @@ test("the hub checked him in after all, under the same request: the number on th
   office.close();
 });
 
+test("whom the hub let in at the last second stays in with the number that the terminal gave a second later", async () => {
+  const { office, id, code } = await openWithAppointment();
+  const last = time + 5 * minuteMs;
+  office.now = last + 2_000;
+  await office.ask("terminal", "appointment.check-in", { code, at: new Date(last).toISOString() }, "slow");
+  await bring(office, "terminal", "T950", last + 1_000, { code, request: "slow" });
+  assert.is(office.state.tickets.get(`${monday}/T001`)?.state, "void");
+  assert.is(record(office, id)?.ticket, `${monday}/T950`);
+  assert.equal(lines(office), [["T950"], []]);
+  office.restart();
+  assert.equal(lines(office), [["T950"], []]);
+  office.close();
+});
+
 test("cancelled or moved meanwhile, out of time, or unknown: a walk-in at the time of the scan", async () => {
   type Case = [
     string,

@@ -123,4 +123,15 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: "",
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "whom the hub let in at the last second has no number that counts, once his terminal brings its own",
+    seed: 102_662,
+    check: "appointmentsEndOnce",
+    fault: {
+      file: "hub/office/adopt.ts",
+      text: "(isIn || mayComeIn(state.plan.appointments, record, item))",
+      instead: "mayComeIn(state.plan.appointments, record, item)",
+    },
+  },
 ];
