@@ -135,7 +135,7 @@ export function createSession(options: SessionOptions): Session {
       const ready = (error?: Error | null) => {
         clearTimeout(subscribing);
         if (error || now.client.disconnecting || !now.client.connected) {
-          if (error) log?.warn({ error: error.message }, "subscribing failed");
+          if (error && !now.client.disconnecting) log?.warn({ error: error.message }, "subscribing failed");
           now.client.end(true);
           return;
         }
