@@ -25,8 +25,9 @@ function whatToSay(state: State, last: Touch | undefined): Phase {
   }
   if (isOld) return { name: "choose" };
   if (step === "withdrawing") return { name: "unclear", until: state.at + messageMs };
-  // Whoever has his paper, and has had it for a while, need not be told.
-  if (!ticket || !report || (report.outcome === "printed" && step === "closed")) return { name: "choose" };
+  // Whoever has his paper need not be told, and whoever showed his code after him would take the number for his own.
+  const hasPaper = report?.outcome === "printed" && (report.sure || step === "closed");
+  if (!ticket || !report || hasPaper) return { name: "choose" };
   return { name: "kept", request, ticket, why: whyOf[report.outcome], copies: 0, until: state.at + keptMs };
 }
 

@@ -134,4 +134,15 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: "mayComeIn(state.plan.appointments, record, item)",
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "after a power cut a number whose paper is in somebody's hand is shown to whoever showed his code after him",
+    seed: 103_423,
+    check: "noNumberTwice",
+    fault: {
+      file: "device/terminal/restart.ts",
+      text: '(report.sure || step === "closed")',
+      instead: 'step === "closed"',
+    },
+  },
 ];

@@ -34,7 +34,7 @@ const situations: Record<string, (state: State) => Given> = {
     return { type: "journal", touches: [last], last };
   },
   "journal: reporting": () => {
-    const last = openTouch({ step: "reporting", ticket, report: reportOf("printed") });
+    const last = openTouch({ step: "reporting", ticket, report: reportOf("unknown") });
     return { type: "journal", touches: [last], last };
   },
   "touch: service": () => choose("registration"),

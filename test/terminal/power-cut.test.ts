@@ -184,6 +184,7 @@ const withdrawn: Told = { told: ["ticket.withdraw"], shown: "unclear", text: /Es
 const printed: Told = { told: ["printed, sure"], shown: "kept", text: /mit dieser Nummer wurde gedruckt/ };
 const failed: Told = { told: ["failed, sure"], shown: "kept", text: /Das letzte Ticket wurde nicht gedruckt/ };
 const unknown: Told = { told: ["unknown"], shown: "kept", text: /Ist das Ticket mit dieser Nummer herausgekommen/ };
+const inHand: Told = { told: ["printed, sure"], shown: "choose", text: /^$/ };
 const over: Told = { told: [], shown: "choose", text: /^$/ };
 
 /** The cut, and what marks the printer gets before and after it, in bytes. */
@@ -203,7 +204,7 @@ const rows: [title: string, cut: Cut, isOut: boolean, ranOn: Told, otherwise: To
   ["after the cut", { bytes: -markBytes, ...beforeReport }, true, unknown, unknown],
   ["when all is sent and nothing is confirmed", { deaf: true, ...beforeReport }, true, printed, unknown],
   ["when it is confirmed and not written down", beforeReport, true, printed, unknown],
-  ["when it is written down and not reported", { reports: false }, true, printed, printed],
+  ["when it is written down and not reported", { reports: false }, true, inHand, inHand],
   ["when all is said", {}, true, over, over],
 ];
 for (const [title, cut, isOut, ranOn, otherwise] of rows) {

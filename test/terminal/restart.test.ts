@@ -52,7 +52,7 @@ function screenAfter(last: Touch) {
 
 test("after a restart the screen says of the last ticket what became of it, whether the hub knows that already or not", () => {
   const rows: [outcome: ReportedOutcome, reporting: string, closed: string][] = [
-    ["printed", "restart-printed", "choose"],
+    ["printed", "choose", "choose"],
     ["shown", "restart-failed", "restart-failed"],
     ["failed", "restart-failed", "restart-failed"],
     ["unknown", "restart", "restart"],
@@ -62,6 +62,8 @@ test("after a restart the screen says of the last ticket what became of it, whet
     assert.is(screenAfter(openTouch({ step: "reporting", ticket, report })).shown, reporting, outcome);
     assert.is(screenAfter(openTouch({ step: "closed", ticket, report })).shown, closed, outcome);
   }
+  const unsure = { ...reportOf("printed"), sure: false };
+  assert.is(screenAfter(openTouch({ step: "reporting", ticket, report: unsure })).shown, "restart-printed");
   assert.is(screenAfter(openTouch({ step: "closed" })).shown, "choose", "refused, or withdrawn");
 });
 
