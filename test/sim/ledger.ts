@@ -77,8 +77,10 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
     for (const ticket of bound) {
       const place = places.get(ticket);
       const toDesk = place?.at === "waiting" ? place.toDesk : null;
-      if (toDesk === null) bound.delete(ticket);
-      else if (isManned(deskOf(toDesk), now)) strandedSince.delete(ticket);
+      if (toDesk === null) {
+        bound.delete(ticket);
+        strandedSince.delete(ticket);
+      } else if (isManned(deskOf(toDesk), now)) strandedSince.delete(ticket);
       else {
         const since = strandedSince.get(ticket) ?? now;
         strandedSince.set(ticket, since);
