@@ -252,13 +252,15 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     let deadline = schedule.now() + patienceMs;
     let kind: "touch" | "scan" | "entry" = "touch";
     if (visitor.appointment) kind = visitor.appointment.birthdate === undefined ? "scan" : "entry";
+    let isAsked = false;
     for (let tries = 0; tries < triesMax && schedule.now() < deadline; tries += 1) {
       if (await useOnce(visitor, terminal, life, deadline, kind)) return;
       const { why, message } = visitor.touches.at(-1) ?? {};
-      // Whoever is asked to try again does, however often he has been at it.
+      // Whoever is asked to try again does, also one who has been at it for a while already.
       if (message === "unclear") {
         deadline = schedule.now() + patienceMs;
-        tries -= 1;
+        if (!isAsked) tries -= 1;
+        isAsked = true;
       }
       if (kind === "scan" && why === "too-early") return comeBack(visitor, terminal);
       if (kind === "scan" && why === "too-late" && random.chance(0.5)) return listener.isLate(visitor);
