@@ -38,9 +38,9 @@ const whyOf = {
   unknown: "restart",
 } as const satisfies Record<ReportedOutcome, KeptReason>;
 
-/** Whether a ticket is of the last minutes, by the hub's time. */
+/** Whether a ticket may be of the last minutes: it is not if the hub's time says so. */
 const isRecent = ({ hubAt, alone, settings }: State, { issuedAt }: Ticket) =>
-  alone.clock.heard && hubAt - Date.parse(issuedAt) <= settings.limits.recallMs;
+  !alone.clock.heard || hubAt - Date.parse(issuedAt) <= settings.limits.recallMs;
 
 /**
  * The printer said what became of the ticket that was being printed when the power went. Whether somebody still stands

@@ -145,4 +145,15 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: 'step === "closed"',
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "as long as the hub is away a ticket that only looks old is shown to nobody after a power cut",
+    seed: 105_103,
+    check: "noGhosts",
+    fault: {
+      file: "device/terminal/restart.ts",
+      text: "!alone.clock.heard || hubAt",
+      instead: "alone.clock.heard && hubAt",
+    },
+  },
 ];

@@ -156,6 +156,8 @@ test("a ticket that only looks old, by a clock that was set since, is shown once
   };
   assert.is(shownOf(20_000), "kept");
   assert.is(shownOf(usualLimits.recallMs + 1_000), "choose", "it is old");
+  const alone = doubtful(usualLimits.recallMs + 1_000).feed(paper("before.earlier", "unknown"));
+  assert.is(alone.state().phase.name, "kept", "as long as the hub says nothing it may be new");
   const silent = doubtful(20_000).pass(usualLimits.messageMs).feed({ type: "tick" });
   assert.is(silent.state().phase.name, "choose", "for a printer that says nothing nobody waits");
   silent.open().feed(paper("before.earlier", "printed"));
