@@ -5,8 +5,8 @@ import type { OfficeDay } from "./office.ts";
 import { undecidedDates } from "./office.ts";
 import type { Life, Schedule } from "./schedule.ts";
 
-/** The warning is over so soon after the dates were entered, in milliseconds. */
-const overMs = 10_000;
+/** The warning is over so soon after the dates were entered, in milliseconds: the hub may go at that very moment, for a while. */
+const overMs = 100_000;
 /** Whether somebody is to enter next year's closures, on a date of the year in which nobody has done so yet. */
 const isInSeason = (date: string) => date.slice(5) >= "10-01";
 
