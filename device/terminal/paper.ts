@@ -72,7 +72,10 @@ export function printAdmitted(state: State, request: string, ticket: Ticket, cod
     code,
     toDesk: false,
   };
-  const copies = ticket.paper === "printed" || ticket.paper === "unknown" ? 1 : 0;
+  // The hub may not have heard yet of a paper that came out here a moment ago.
+  const own = state.touches.find(({ ticket: given }) => given?.id === ticket.id)?.report?.outcome;
+  const mayHavePaper = [ticket.paper, own].some((paper) => paper === "printed" || paper === "unknown");
+  const copies = mayHavePaper ? 1 : 0;
   return andThen(ticketIssued(state, touch, ticket), (next) => printNumber(next, request, ticket, copies));
 }
 

@@ -156,4 +156,15 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: "alone.clock.heard && hubAt",
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "a paper of which the hub has not heard yet comes out once more and is not marked as a copy",
+    seed: 104_864,
+    check: "noNumberTwice",
+    fault: {
+      file: "device/terminal/paper.ts",
+      text: "[ticket.paper, own].some(",
+      instead: "[ticket.paper].some(",
+    },
+  },
 ];

@@ -7,6 +7,7 @@ import { viewOf } from "../../device/terminal/view.ts";
 import { hashCheckInCode, makeCheckInCode } from "../../protocol/check-in-code.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { TerminalAppointments } from "../../protocol/messages.ts";
+import { makeTicket } from "../fakes/scripted-hub.ts";
 import { begin, choose, type Drive, driveMachine, issued, paper, requestOf, scan, touch } from "./drive.ts";
 import { makeOffice } from "./terminal.ts";
 
@@ -285,6 +286,30 @@ test("a code shown again before the hub has heard of its number prints that numb
   drive.feed({ type: "answer", request: adopt.request, answer: { state: "done", result } });
   drive.feed(shown(code("1"), begin + 2 * minuteMs));
   assert.is(drive.requests("appointment.check-in").length, 1, "the hub knows it now");
+});
+
+test("a code shown again before the hub has heard of its paper gets a copy", () => {
+  const drive = withList().feed(shown(code("1")));
+  drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  drive.feed({ type: "link", up: true }, { type: "beat" });
+  const [adopt] = drive.requests("ticket.adopt");
+  const taken = {
+    request: drive.stored()[0]?.request ?? "",
+    ticket: `${monday}/T950`,
+    number: "T950",
+    state: "waiting",
+  };
+  const result = { adopted: [taken], refused: [] };
+  drive.feed({
+    type: "answer",
+    request: adopt?.type === "request" ? adopt.request : "",
+    answer: { state: "done", result },
+  });
+  drive.feed(shown(code("1"), begin + minuteMs));
+  const ticket = makeTicket("T950", { kind: "appointment", paper: "pending", day: monday, id: `${monday}/T950` });
+  drive.feed(issued(requestOf(drive.state()), ticket));
+  assert.is(number(drive), "T950");
+  assert.match(words(drive)[0] ?? "", /KOPIE/);
 });
 
 test("a code that the hub does not answer in time is judged here, under the same request", () => {
