@@ -256,8 +256,8 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     for (let tries = 0; tries < triesMax && schedule.now() < deadline; tries += 1) {
       if (await useOnce(visitor, terminal, life, deadline, kind)) return;
       const { why, message } = visitor.touches.at(-1) ?? {};
-      // Whoever is asked to try again does, also one who has been at it for a while already.
-      if (message === "unclear") {
+      // Whoever is asked to try again, or told nothing at all, does, also one who has been at it for a while already.
+      if (message === "unclear" || message === undefined) {
         deadline = schedule.now() + patienceMs;
         if (!isAsked) tries -= 1;
         isAsked = true;
