@@ -226,9 +226,24 @@ test("unknown codes, those checked in elsewhere, and any with an unsure clock ge
   assert.is(refusal(none), "unavailable");
 });
 
-test("one appointment has one number here, from the hub or the reserve, and another paper is a copy", () => {
+/** The code was shown without the hub, and whoever showed it has gone with the paper of T950. */
+function checkedInAlone(): Drive {
   const drive = withList().feed(shown(code("1")));
-  drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  return drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+}
+
+/** The hub, which is there again, takes that number in. */
+function takeIn(drive: Drive): void {
+  const [adopt] = drive.requests("ticket.adopt");
+  if (adopt?.type !== "request") throw new Error("nothing was brought");
+  const request = drive.stored()[0]?.request ?? "";
+  const taken = { request, ticket: `${monday}/T950`, number: "T950", state: "waiting" };
+  const result = { adopted: [taken], refused: [] };
+  drive.feed({ type: "answer", request: adopt.request, answer: { state: "done", result } });
+}
+
+test("one appointment has one number here, from the hub or the reserve, and another paper is a copy", () => {
+  const drive = checkedInAlone();
   drive.feed(shown(code("1"), begin + minuteMs));
   assert.is(number(drive), "T950");
   assert.match(words(drive)[0] ?? "", /KOPIE/);
@@ -241,70 +256,35 @@ test("one appointment has one number here, from the hub or the reserve, and anot
 });
 
 test("a copy that does not come out takes nobody's paper away", () => {
-  const drive = withList().feed(shown(code("1")));
-  drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  const drive = checkedInAlone();
   drive.feed({ type: "status", peripheral: "printer", status: { state: "cover-open", detail: "" } });
   drive.feed(shown(code("1"), begin + minuteMs));
   assert.is(drive.state().phase.name, "kept");
   drive.feed({ type: "link", up: true }, { type: "beat" });
-  const [adopt] = drive.requests("ticket.adopt");
-  const taken = {
-    request: drive.stored()[0]?.request ?? "",
-    ticket: `${monday}/T950`,
-    number: "T950",
-    state: "waiting",
-  };
-  const result = { adopted: [taken], refused: [] };
-  drive.feed({
-    type: "answer",
-    request: adopt?.type === "request" ? adopt.request : "",
-    answer: { state: "done", result },
-  });
+  takeIn(drive);
   const reports = drive.requests("ticket.printed").map((each) => (each.type === "request" ? each.args : undefined));
   assert.equal(reports, [{ ticket: `${monday}/T950`, outcome: "printed", sure: true, detail: "" }]);
 });
 
 test("a code shown again before the hub has heard of its number prints that number, and is not asked about", () => {
-  const drive = withList().feed(shown(code("1")));
-  drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  const drive = checkedInAlone();
   drive.feed({ type: "link", up: true }, { type: "beat" });
-  const [adopt] = drive.requests("ticket.adopt");
-  assert.ok(adopt?.type === "request", "it is being brought in");
+  assert.is(drive.requests("ticket.adopt").length, 1, "it is being brought in");
   drive.feed(shown(code("1"), begin + minuteMs));
   assert.is(number(drive), "T950");
   assert.match(words(drive)[0] ?? "", /KOPIE/);
   assert.equal(drive.requests("appointment.check-in"), []);
   const { phase } = drive.state();
   drive.feed(paper(phase.name === "printing" ? phase.job : "", "printed"), touch({ do: "done" }));
-  const taken = {
-    request: drive.stored()[0]?.request ?? "",
-    ticket: `${monday}/T950`,
-    number: "T950",
-    state: "waiting",
-  };
-  const result = { adopted: [taken], refused: [] };
-  drive.feed({ type: "answer", request: adopt.request, answer: { state: "done", result } });
+  takeIn(drive);
   drive.feed(shown(code("1"), begin + 2 * minuteMs));
   assert.is(drive.requests("appointment.check-in").length, 1, "the hub knows it now");
 });
 
 test("a code shown again before the hub has heard of its paper gets a copy", () => {
-  const drive = withList().feed(shown(code("1")));
-  drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
+  const drive = checkedInAlone();
   drive.feed({ type: "link", up: true }, { type: "beat" });
-  const [adopt] = drive.requests("ticket.adopt");
-  const taken = {
-    request: drive.stored()[0]?.request ?? "",
-    ticket: `${monday}/T950`,
-    number: "T950",
-    state: "waiting",
-  };
-  const result = { adopted: [taken], refused: [] };
-  drive.feed({
-    type: "answer",
-    request: adopt?.type === "request" ? adopt.request : "",
-    answer: { state: "done", result },
-  });
+  takeIn(drive);
   drive.feed(shown(code("1"), begin + minuteMs));
   const ticket = makeTicket("T950", { kind: "appointment", paper: "pending", day: monday, id: `${monday}/T950` });
   drive.feed(issued(requestOf(drive.state()), ticket));
