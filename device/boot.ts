@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** What the machine knows of itself since it was switched on. */
 export interface BootFacts {
@@ -25,7 +26,8 @@ const read = (path: string): string => {
   }
 };
 
-/** Reads the facts off this machine. */
-export function bootFacts(): BootFacts {
-  return { id: read(bootId), clockIsSet: existsSync(setByNetwork) || read(setByBattery) === "1" };
+/** Reads the facts off this machine, whose files are under `root`. */
+export function bootFacts(root = "/"): BootFacts {
+  const clockIsSet = existsSync(join(root, setByNetwork)) || read(join(root, setByBattery)) === "1";
+  return { id: read(join(root, bootId)), clockIsSet };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { createSession } from "../protocol/session.ts";
+import { bootFacts } from "./boot.ts";
 import type { CommandHandlers, CommandMemory } from "./commands.ts";
 import { listenForCommands } from "./commands.ts";
 import type { DeviceConfig } from "./config.ts";
@@ -47,7 +48,12 @@ export async function createDaemon({ config, clock, log, commands, memory }: Dae
     log.info({ peripheral, ...status }, "peripheral");
     session.announce();
   };
-  const hubClock = createHubClock(session, clock, (status) => report("clock", status));
+  const hubClock = createHubClock(
+    session,
+    clock,
+    (status) => report("clock", status),
+    () => bootFacts(),
+  );
   const role = await createRole({ config, session, clock, hubClock, log, report });
 
   return {

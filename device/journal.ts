@@ -6,6 +6,7 @@ import { reportedTicketsMax } from "../protocol/journal.ts";
 import type { Office, PeripheralStatus, TerminalAppointments, Ticket } from "../protocol/messages.ts";
 import { office, terminalAppointments, ticket } from "../protocol/messages.ts";
 import { grant } from "../protocol/reserve.ts";
+import type { KeptTime } from "./hub-clock.ts";
 import { admittedMax } from "./terminal/limits.ts";
 import type { HeldRange, Touch } from "./terminal/types.ts";
 
@@ -87,7 +88,7 @@ const touch = z.object({
 });
 const range = grant.extend({ next: z.int() });
 const keptEpoch = z.object({ epoch: z.int() });
-const keptClock = z.object({ contactAt: z.number(), offsetMs: z.number(), boot: z.string() });
+const keptTime = z.object({ contactAt: z.number(), aheadMs: z.number(), boot: z.string() });
 
 /** What is kept for the time without the hub, each under its name; a list under that of its day. */
 export interface KeptForAlone {
@@ -98,7 +99,7 @@ export interface KeptForAlone {
   admitted: Touch[];
   lists: TerminalAppointments[];
   office: Office | null;
-  clock: z.infer<typeof keptClock> | null;
+  clock: KeptTime | null;
   /** The epoch of the hub that was told what is known here. */
   epoch: number | null;
 }
@@ -301,7 +302,7 @@ function readKept(from: Opened, log: JournalLog): KeptForAlone {
     admitted: readAll(all(`SELECT touch FROM touches WHERE ${codes} ${admittedMax}`), touch, log),
     lists: readAll(all("SELECT value FROM kept WHERE what GLOB 'list/*'"), terminalAppointments, log),
     office: readAll(kept("office"), office, log)[0] ?? null,
-    clock: readAll(kept("clock"), keptClock, log)[0] ?? null,
+    clock: readAll(kept("clock"), keptTime, log)[0] ?? null,
     epoch: readAll(kept("epoch"), keptEpoch, log)[0]?.epoch ?? null,
   };
 }

@@ -49,7 +49,6 @@ async function terminalRole(parts: RoleParts, options: TerminalOptions): Promise
   return createTerminalRole({
     ...parts,
     settings: { client, keys, languages: loadLanguages(), limits, isPrivate: isPrivateBroker(config.mqtt.url) },
-    boot: bootFacts(),
     journal: createJournal(join(config.data, `journal-${client}.sqlite`), log),
     printer: printer && (await import("./printer/printer.ts")).createPrinter(printer, clock, log),
     scanner: scanner && (await import("./scanner/scanner.ts")).createScanner(scanner, clock, log),
@@ -66,7 +65,7 @@ async function boardRole(parts: RoleParts, options: BoardOptions): Promise<Role>
   return createBoardRole({
     ...parts,
     group,
-    boot: bootFacts,
+    boot: () => bootFacts(),
     memory: createBoardMemory(join(config.data, `board-${config.mqtt.user}.json`), log),
     screen: screen && (await createPage("board", screen.port, log)),
     sign: sign && (await import("./sign/sign.ts")).createSign(sign, clock, log),

@@ -4,8 +4,6 @@ import { reprintOrder } from "../protocol/devices.ts";
 import { makeId } from "../protocol/ids.ts";
 import type { PeripheralStatus } from "../protocol/messages.ts";
 import type { Answer, Session } from "../protocol/session.ts";
-import type { BootFacts } from "./boot.ts";
-import { unknownBoot } from "./boot.ts";
 import type { CommandHandlers, CommandOutcome } from "./commands.ts";
 import { drawableOffice } from "./drawable-office.ts";
 import type { HubClock } from "./hub-clock.ts";
@@ -19,7 +17,7 @@ import { firstState, step } from "./terminal/machine.ts";
 import { intakeStatus, ledModes, reserveStatus } from "./terminal/panel-picture.ts";
 import { testReceipt, ticketReceipt } from "./terminal/ticket.ts";
 import { touchOfEffect } from "./terminal/touches.ts";
-import type { Effect, Input, Kept, PeripheralName, Settings, State } from "./terminal/types.ts";
+import type { Effect, Input, Kept, News, PeripheralName, Settings, State } from "./terminal/types.ts";
 import { type View, viewOf } from "./terminal/view.ts";
 
 export interface TerminalRoleParts {
@@ -32,15 +30,10 @@ export interface TerminalRoleParts {
   screen?: Screen<View> | undefined;
   clock: Clock;
   /** Ids hold the hub's time: it takes one that is too old by its own clock for a repeat of long ago. */
-  hubClock: Pick<HubClock, "now">;
-  /** Names the time since the machine was switched on, and says whether its clock was set by anything since. */
-  boot?: BootFacts;
+  hubClock: Omit<HubClock, "start">;
   log: Pick<Logger, "info" | "warn" | "error">;
   report: Report;
 }
-
-/** What the machine is told; instants and id are added here. */
-type News = Input extends infer I ? (I extends Input ? Omit<I, "at" | "id" | "hubTime"> : never) : never;
 
 /** What the hub takes of a detail, in characters. */
 const reportDetailCharsMax = 200;
@@ -49,8 +42,7 @@ const notConfigured: PeripheralStatus = { state: "offline", detail: "none is con
 
 /** Connects a terminal's peripherals with the hub: what happens becomes an input of the machine, its effects happen. */
 export function createTerminalRole(parts: TerminalRoleParts): Role & { commands: CommandHandlers } {
-  const { session, journal, printer, panel, scanner, screen, clock, log } = parts;
-  const boot = parts.boot ?? unknownBoot;
+  const { session, journal, printer, panel, scanner, screen, clock, hubClock, log } = parts;
   const reported = new Map<string, string>();
   const leds = new Map<string, LedMode>();
   const now = steady(clock);
@@ -69,8 +61,8 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
   });
 
   function feed(news: News): void {
-    const hubTime = parts.hubClock.now();
-    runtime.feed({ ...news, at: now(), id: makeId(hubTime), hubTime } as Input);
+    const hubTime = hubClock.now();
+    runtime.feed({ ...news, at: now(), id: makeId(hubTime), hubTime, timeIsSure: hubClock.isSure() });
   }
 
   function report(peripheral: string, status: PeripheralStatus): void {
@@ -167,10 +159,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
       else if (effect.what === "list") journal.keepList(effect.list, effect.today);
       else if (effect.what === "office") journal.keep("office", effect.office);
       else if (effect.what === "epoch") journal.keep("epoch", { epoch: effect.epoch });
-      else {
-        const offsetMs = parts.hubClock.now() - clock.now();
-        journal.keep("clock", { contactAt: effect.contactAt, offsetMs, boot: boot.id });
-      }
+      else journal.keep("clock", hubClock.toKeep(effect.contactAt));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.error({ what: effect.what, reason }, "journal cannot be written");
@@ -179,16 +168,11 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     }
   }
 
-  /** What the journal knows for the time without the hub; a clock of an earlier boot tells no offset. */
+  /** What the journal knows for the time without the hub; the time first, since all that follows goes by it. */
   function recall(): Kept {
-    const { clock: kept, office, ...rest } = journal.recall();
-    const isSameBoot = kept?.boot === boot.id;
-    return {
-      ...rest,
-      office: office && drawableOffice(office),
-      clock: kept && { contactAt: kept.contactAt, offsetMs: isSameBoot ? kept.offsetMs : 0 },
-      clockIsSure: isSameBoot || boot.clockIsSet,
-    };
+    const { clock: time, office, ...rest } = journal.recall();
+    if (time) hubClock.recall(time);
+    return { ...rest, office: office && drawableOffice(office), contactAt: time?.contactAt ?? null };
   }
 
   /** Passes a peripheral's status on to the machine and to the device's status topic. */
@@ -206,7 +190,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     });
     scanner?.start((event) => {
       if (event.type === "status") watch("scanner", event);
-      else if (event.type === "scan") feed({ type: "scan", text: event.text, readAt: parts.hubClock.now() });
+      else if (event.type === "scan") feed({ type: "scan", text: event.text, readAt: hubClock.now() });
       else log.warn({ reason: event.reason, count: event.count }, "scanner: bytes that were no code");
     });
     screen?.start((event) => {
@@ -226,7 +210,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     // The hub is told before the command is done, so that whoever gave it finds the paper's state right.
     const report = { ticket: ticket.id, outcome, sure, detail: detail.slice(0, reportDetailCharsMax) };
     const { reportTimeoutMs } = parts.settings.limits;
-    await session.request("ticket.printed", report, { id: makeId(parts.hubClock.now()), timeoutMs: reportTimeoutMs });
+    await session.request("ticket.printed", report, { id: makeId(hubClock.now()), timeoutMs: reportTimeoutMs });
     return { ok: outcome === "printed", detail: `${ticket.number}: ${inWords({ outcome, sure, detail })}` };
   }
 

@@ -37,7 +37,7 @@ export function checkInAlone(state: State, request: string, text: string, readAt
     request,
     service: services[0] ?? "",
     language: state.language,
-    at: state.at,
+    at: state.hubAt,
     step: "sent",
     ticket: null,
     report: null,

@@ -56,7 +56,7 @@ export function isComplete(state: State, phase: Entry): boolean {
 /** Said with the first digit from which on nothing can come of it. */
 export function entryProblem(state: State, { name, digits }: Entry): EntryProblem | undefined {
   if (name === "appointment-time") return timeProblem(digits);
-  return dateProblem(digits, localDate(state.at, state.office?.timeZone ?? "UTC"));
+  return dateProblem(digits, localDate(state.hubAt, state.office?.timeZone ?? "UTC"));
 }
 
 function timeProblem(digits: string): EntryProblem | undefined {

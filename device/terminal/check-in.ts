@@ -4,7 +4,6 @@ import { refuse } from "../../protocol/errors.ts";
 import { verbs } from "../../protocol/requests.ts";
 import { checkInAlone } from "./alone.ts";
 import { startOver } from "./choosing.ts";
-import { corrected } from "./hub-time.ts";
 import { scansMax } from "./limits.ts";
 import { freeAt, isLive, isSettling } from "./liveness.ts";
 import { printAdmitted } from "./paper.ts";
@@ -106,6 +105,6 @@ export function checkedInVain(state: State, { request, proof, readAt }: Checking
 const vain = (state: State, way: Proof["way"]): Step => stay(turnAway(state, way, noAnswer()));
 
 function byCodeAlone(state: State, request: string, text: string, readAt: number): Step {
-  const judged = checkInAlone(state, request, text, corrected(state, readAt));
+  const judged = checkInAlone(state, request, text, readAt);
   return judged.ok ? judged.step : stay(turnAway(state, "code", judged.error));
 }

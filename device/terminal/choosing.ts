@@ -33,18 +33,24 @@ export function takeTicket(state: State, input: Input, service: string): Step {
     };
   }
   const taken = state.taken[service] ?? [];
-  const next = nextTicketAt(taken, limits);
+  const next = nextTicketAt(
+    taken.map(({ at }) => at),
+    limits,
+  );
   if (input.at < next) {
     const until = Math.min(next, input.at + limits.messageMs);
     const paused = { ...state, pauses: { ...state.pauses, [service]: next } };
     return { state: enter(paused, { name: "paused", service, until }), effects: [] };
   }
-  const counted = { ...state.taken, [service]: [...taken, input.at].slice(-limits.ticketsMax) };
+  const counted = {
+    ...state.taken,
+    [service]: [...taken, { request: input.id, at: input.at }].slice(-limits.ticketsMax),
+  };
   const touch: Touch = {
     request: input.id,
     service,
     language: state.language,
-    at: input.at,
+    at: input.hubTime,
     step: "sent",
     ticket: null,
     report: null,

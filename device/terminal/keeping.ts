@@ -1,18 +1,19 @@
 import type { Office, TerminalAppointments } from "../../protocol/messages.ts";
-import { recallTime } from "./hub-time.ts";
 import { today } from "./reserve.ts";
 import { stay } from "./step.ts";
 import type { Kept, State, Step } from "./types.ts";
 
 /** What the journal knew of the time before this start. */
-export function recall(state: State, kept: Kept, hubTime: number): State {
-  const timed = recallTime(state, hubTime, kept);
-  const { grants, order, admitted, lists, epoch } = kept;
+export function recall(state: State, kept: Kept): State {
+  const { grants, order, admitted, epoch } = kept;
   const isGranted = grants.length > 0;
-  const asking = { ...timed.alone.asking, anew: !isGranted };
-  const alone = { ...timed.alone, grants, isGranted, order, admitted, lists: timed.alone.lists.concat(lists), asking };
-  const telling = { ...timed.telling, told: epoch };
-  return { ...timed, office: timed.office ?? kept.office, alone, telling };
+  const asking = { ...state.alone.asking, anew: !isGranted };
+  const lists = state.alone.lists.concat(kept.lists);
+  const { heard, contactAt } = state.alone.clock;
+  const clock = { ...state.alone.clock, contactAt: heard ? contactAt : kept.contactAt };
+  const alone = { ...state.alone, grants, isGranted, order, admitted, lists, asking, clock };
+  const telling = { ...state.telling, told: epoch };
+  return { ...state, office: state.office ?? kept.office, alone, telling };
 }
 
 /** The hub may be there again: it is to be asked for numbers. */

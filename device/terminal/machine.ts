@@ -81,8 +81,7 @@ const everywhere: Rows<PhaseName> = {
     online
       ? stay(askSoon(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch)))
       : lostHub({ ...state, beatAt: null }),
-  beat: (state, { at, hubTime, epoch }) =>
-    heardHub(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch), hubTime),
+  beat: (state, { at, epoch }) => heardHub(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch)),
   recalled,
   answer: (state, { at, request, answer }) =>
     hubWasTold(state, request, answer) ??
@@ -249,8 +248,7 @@ function leaveWhenIdle(state: State, { at }: InputOf<"tick">): Step {
 export const table: { readonly [P in PhaseName]: Rows<P> } = {
   starting: {
     ...everywhere,
-    journal: (state, { touches, last, kept, hubTime }) =>
-      restart(kept ? recall(state, kept, hubTime) : state, touches, last),
+    journal: (state, { touches, last, kept }) => restart(kept ? recall(state, kept) : state, touches, last),
   },
   choose,
   asking,
@@ -290,7 +288,7 @@ export function firstState(settings: Settings, at: number): State {
     scans: [],
     hubAt: at,
     alone: {
-      clock: { sure: false, heard: false, contactAt: null, shiftMs: 0, keptAt: null },
+      clock: { sure: false, heard: false, contactAt: null, keptAt: null },
       grants: [],
       isGranted: false,
       order: 0,
@@ -305,7 +303,7 @@ export function firstState(settings: Settings, at: number): State {
 
 /** One input, whole: its row, and what time alone brings about. Pure; never throws. */
 export function step(state: State, input: Input): Step {
-  const now = withTime(state, input.at, input.hubTime);
+  const now = withTime(state, input);
   const rows = table[now.phase.name] as { [T in InputType]: (state: State, input: Input) => Step };
   const first = rows[input.type](now, input);
   const due = andThen(first, (next) =>

@@ -64,7 +64,7 @@ export function printAdmitted(state: State, request: string, ticket: Ticket, cod
     request,
     service,
     language: state.language,
-    at: state.at,
+    at: state.hubAt,
     step: "issued",
     ticket,
     report: null,

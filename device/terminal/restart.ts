@@ -18,7 +18,7 @@ function whatToSay(state: State, last: Touch | undefined): Phase {
   if (!last) return { name: "choose" };
   const { request, ticket, step, report } = findTouch(state, last.request) ?? last;
   // A clock that lost its time says nothing about the age; then the ticket counts as new.
-  const isOld = state.at - last.at > recallMs;
+  const isOld = state.hubAt - last.at > recallMs;
   if (ticket && step === "issued" && (!isOld || ticket.day === today(state))) {
     const until = state.at + (isOld ? messageMs : printTimeoutMs);
     return { name: "looking-back", request, ticket, isDoubtful: isOld, until };

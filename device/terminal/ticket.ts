@@ -82,12 +82,12 @@ export function ticketReceipt(
 export function testReceipt(state: State): Receipt {
   const texts = textsOf(state.settings.languages, mainLanguage);
   const timeZone = state.office?.timeZone ?? "UTC";
-  const time = clockTime(state.at, texts, timeZone);
+  const time = clockTime(state.hubAt, texts, timeZone);
   return {
     lines: [
       line(texts.testPrint, { scale: 2, bold: true }),
       line(state.settings.client),
-      line(fill(texts.ticketTime, { date: shortDate(state.at, texts, timeZone), time })),
+      line(fill(texts.ticketTime, { date: shortDate(state.hubAt, texts, timeZone), time })),
       line(texts.testSpecimen),
       { kind: "qr", data: state.settings.client },
     ],

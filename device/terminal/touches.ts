@@ -110,7 +110,7 @@ export function withdraw(state: State, touch: Touch): Step {
 
 /** A touch without a ticket does not count against the limits. */
 function forgetTaken(state: State, touch: Touch): State {
-  const taken = (state.taken[touch.service] ?? []).filter((at) => at !== touch.at);
+  const taken = (state.taken[touch.service] ?? []).filter(({ request }) => request !== touch.request);
   return { ...state, taken: { ...state.taken, [touch.service]: taken } };
 }
 

@@ -45,6 +45,7 @@ export interface Touch {
   request: string;
   service: string;
   language: string;
+  /** When it was, by the hub's clock as far as that was known. */
   at: number;
   step: "sent" | "issued" | "reporting" | "withdrawing" | "closed";
   ticket: Ticket | null;
@@ -79,12 +80,10 @@ export interface Kept {
   admitted: Touch[];
   lists: TerminalAppointments[];
   office: Office | null;
-  /** When the hub was heard last, by its clock, and how far that is ahead of this one's as far as that still counts. */
-  clock: { contactAt: number; offsetMs: number } | null;
+  /** When the hub was heard last, by its clock. */
+  contactAt: number | null;
   /** The epoch of the hub that was told last what the terminal knows. */
   epoch: number | null;
-  /** Since the machine was switched on its clock has been set by something that can be relied on. */
-  clockIsSure: boolean;
 }
 
 /**
@@ -113,8 +112,11 @@ export interface TellingPage {
 
 /** What the terminal knows for the time without the hub. */
 export interface Alone {
-  /** Until the hub was `heard` the time is the machine's, shifted; `keptAt`: when the contact was written down. */
-  clock: { sure: boolean; heard: boolean; contactAt: number | null; shiftMs: number; keptAt: number | null };
+  /**
+   * `sure`: the time can be relied on; `heard`: the hub was, since this start; `contactAt`: when last, by its clock;
+   * `keptAt`: when that was written down.
+   */
+  clock: { sure: boolean; heard: boolean; contactAt: number | null; keptAt: number | null };
   grants: readonly HeldRange[];
   /** Whether the hub, or the journal, said at all what may be given. */
   isGranted: boolean;
@@ -197,7 +199,7 @@ export interface State {
   /** Ids of the last touches on the page: none has a second effect. */
   readonly seenIds: readonly string[];
   /** When each service's last tickets were touched for, oldest first. */
-  readonly taken: Readonly<Record<string, readonly number[]>>;
+  readonly taken: Readonly<Record<string, readonly { request: string; at: number }[]>>;
   /** Until when each service is paused because too many tickets were asked for. */
   readonly pauses: Readonly<Record<string, number>>;
   readonly identifyUntil: number;
@@ -216,11 +218,21 @@ export type AnswerState =
   | { state: "unknown"; why: string };
 
 /**
- * Everything that can happen to a terminal. `id` is fresh for each input: whatever the step starts may bear it. `hubTime`
- * is the same instant as `at` by the hub's clock. The journal has the `touches` that are not closed, and the one that came
+ * When something happens. `id` is fresh for each input: whatever the step starts may bear it. `hubTime` is the same
+ * instant as `at` by the hub's clock, as far as `timeIsSure` says.
+ */
+export interface Instant {
+  at: number;
+  id: string;
+  hubTime: number;
+  timeIsSure: boolean;
+}
+
+/**
+ * Everything that can happen to a terminal. The journal has the `touches` that are not closed, and the one that came
  * `last` of all.
  */
-export type Input = { at: number; id: string; hubTime: number } & (
+export type News =
   | { type: "journal"; touches: Touch[]; last?: Touch | undefined; kept?: Kept }
   | { type: "touch"; input: unknown }
   | { type: "button"; button: string; action: ButtonEvent["action"] }
@@ -238,8 +250,10 @@ export type Input = { at: number; id: string; hubTime: number } & (
   | { type: "paper"; job: string; outcome: PrintOutcome }
   | { type: "store-failed"; request: string; reason: string }
   | { type: "identify" }
-  | { type: "tick" }
-);
+  | { type: "tick" };
+
+/** What a step takes. */
+export type Input = Instant & News;
 
 export type InputType = Input["type"];
 export type InputOf<T extends InputType> = Extract<Input, { type: T }>;

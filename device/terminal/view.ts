@@ -208,7 +208,7 @@ function unbroken(text: string): string {
 
 function closedScreen(state: State, texts: Texts, opensAt: string | null): ScreenView {
   const opens = instantInWords(state, texts, opensAt);
-  const isSoon = opensAt !== null && Date.parse(opensAt) - state.at <= checkInEarlyMs;
+  const isSoon = opensAt !== null && Date.parse(opensAt) - state.hubAt <= checkInEarlyMs;
   const actions: Action[] =
     isSoon && asksBirthdates(state) ? [{ label: texts.checkInByBirthdate, do: "birthdate" }] : [];
   return message("closed", "calm", texts.closedTitle, opens ? [texts.opens, opens] : [], actions);
@@ -223,7 +223,7 @@ function opensInWords(state: State, texts: Texts, opensAt: unknown): string {
 function instantInWords(state: State, texts: Texts, instant: unknown): string | undefined {
   const at = typeof instant === "string" ? Date.parse(instant) : Number.NaN;
   if (!state.office || Number.isNaN(at)) return undefined;
-  return whenInWords(at, state.at, texts, state.office.timeZone);
+  return whenInWords(at, state.hubAt, texts, state.office.timeZone);
 }
 
 function timeInWords(state: State, texts: Texts, instant: unknown): string {

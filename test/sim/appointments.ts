@@ -168,15 +168,11 @@ export function appointmentProblems(events: readonly RecordedEvent[], state: Off
 /** An inaccuracy of looking at a screen, in milliseconds. */
 const lookMs = 3_000;
 
-/**
- * What a terminal said to whoever came in time with what counts.
- *
- * @param isSound whether that terminal's clock was right all day.
- */
-export function wronglyTurnedAway(touches: readonly Touch[], isSound: (terminal: string) => boolean): string[] {
-  return touches.flatMap(({ visitor, kind, why, at, terminal }) => {
+/** What a terminal said to whoever came in time with what counts. */
+export function wronglyTurnedAway(touches: readonly Touch[]): string[] {
+  return touches.flatMap(({ visitor, kind, why, at }) => {
     const { appointment } = visitor;
-    if (!appointment || appointment.changed || kind !== "scan" || why === undefined || !isSound(terminal)) return [];
+    if (!appointment || appointment.changed || kind !== "scan" || why === undefined) return [];
     const isEarly = at < appointment.at - earlyMs + lookMs;
     const isLate = at > appointment.at + lateMs - lookMs;
     const mayBe = (isEarly && why === "too-early") || (isLate && why === "too-late") || why === "unavailable";

@@ -43,7 +43,10 @@ export async function inCalmOffice(parts: CalmOfficeParts, work: (office: CalmOf
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-calm-"));
   const network = createNetwork(schedule, random.fork(), office.site);
   parts.prepare?.(network);
-  const world: World = { schedule, network, random: random.fork(), site: office.site, folder };
+  const world: World = {
+    ...{ schedule, network, site: office.site, folder },
+    ...{ random: random.fork(), clocks: createRandom(parts.seed) },
+  };
   const hub = createHubProcess({
     schedule,
     network,
@@ -51,7 +54,7 @@ export async function inCalmOffice(parts: CalmOfficeParts, work: (office: CalmOf
     folder: join(folder, "hub"),
     started: () => {},
   });
-  const terminal = createTerminalDevice(world, office.terminals[0], {
+  const terminal = createTerminalDevice(world, office.terminals[0], true, {
     paper: (paper) => parts.paper?.(paper),
     shown: () => {},
   });

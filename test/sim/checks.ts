@@ -21,8 +21,6 @@ export interface Evidence {
   papers: readonly Paper[];
   touches: readonly Touch[];
   visits: readonly Visit[];
-  /** Terminals whose clock was set wrong. */
-  unsound: ReadonlySet<string>;
   /** What may be lost, where a backup was put in place. */
   lost: Lost | undefined;
   /** What staff asked for. */
@@ -204,13 +202,14 @@ const aloneMs = 15_000;
 const behindMs = 15_000;
 
 /** A number that was given while the hub was away has the place in time at which it was given. */
-const adoptedInPlace: Check = ({ events, touches, unsound, state }) =>
+const adoptedInPlace: Check = ({ events, touches, state }) =>
   events.flatMap((event) => {
-    if (event.type !== "ticket.adopted" || event.clock === "unsure" || unsound.has(event.issuer)) return [];
+    if (event.type !== "ticket.adopted") return [];
     const touch = touches.find(({ numbers }) => numbers.has(event.number));
     if (!touch || touch.visitor.appointment || state.day !== event.day) return [];
     const lateMs = event.earnedAt - touch.at;
-    const isThen = lateMs > -behindMs && lateMs < aloneMs;
+    // Of a clock that had lost its time nobody knows more than that it was before now.
+    const isThen = event.clock === "sure" ? lateMs > -behindMs && lateMs < aloneMs : event.earnedAt <= event.at;
     return isThen ? [] : [`${event.number} was given at a touch and has a place ${lateMs} ms behind it`];
   });
 
@@ -232,7 +231,7 @@ const nobodyTurnedAway: Check = ({ touches }) => {
 const appointmentsEndOnce: Check = ({ events, state }) => appointmentProblems(events, state);
 
 /** Whoever comes in time with the code that counts is let in. */
-const letIn: Check = ({ touches, unsound }) => wronglyTurnedAway(touches, (terminal) => !unsound.has(terminal));
+const letIn: Check = ({ touches }) => wronglyTurnedAway(touches);
 
 /** A board that hears the hub shows what the hub has. */
 const boardsConverge: Check = ({ boards, state }) => {

@@ -29,6 +29,8 @@ const faultsCount = [9, 15] as const;
 const faultMs = [2_000, 90_000] as const;
 /** Whether the hub's file is lost is drawn apart from everything else. */
 const restoreSalt = 0x5eed;
+/** So is what clocks of machines do. */
+const clockSalt = 0xc10c;
 /** After closing all must be served within this time, in milliseconds. */
 const drainMs = 90 * minuteMs;
 /** Within this, in milliseconds, a hub that runs through the night has looked at everything that it looks at hourly. */
@@ -80,7 +82,14 @@ export async function simulateDay(seed: number): Promise<DayReport> {
 
   async function liveThrough(seed: number): Promise<DayReport> {
     const network = createNetwork(schedule, random.fork(), office.site);
-    const world: World = { schedule, network, random: random.fork(), site: office.site, folder };
+    const world: World = {
+      schedule,
+      network,
+      random: random.fork(),
+      clocks: createRandom(seed ^ clockSalt),
+      site: office.site,
+      folder,
+    };
     const problems: string[] = [];
     let isOver = false;
     let looks: Looks | undefined;
@@ -105,8 +114,9 @@ export async function simulateDay(seed: number): Promise<DayReport> {
       },
       committed: (events) => looks?.committed(events),
     });
-    const terminals = office.terminals.map((name) =>
-      createTerminalDevice(world, name, {
+    // The first has a clock with a battery, and so have boards: others show nothing until somebody tells them the time.
+    const terminals = office.terminals.map((name, index) =>
+      createTerminalDevice(world, name, index === 0, {
         paper(paper) {
           papers.push(paper);
           foyer.paper(paper);
@@ -282,7 +292,6 @@ export async function simulateDay(seed: number): Promise<DayReport> {
       visits: clerks.flatMap(({ visits }) => visits),
       said: [...said.values()],
       lost,
-      unsound: new Set(terminals.filter(({ clockOffMs }) => clockOffMs !== 0).map(({ name }) => name)),
       boards: new Map(boards.map(({ name, screen }) => [name, screen.view])),
       state,
       loaded: load(),
@@ -334,8 +343,9 @@ export async function simulateDay(seed: number): Promise<DayReport> {
       answers[`terminal:${kind} ${what}`] = (answers[`terminal:${kind} ${what}`] ?? 0) + 1;
     }
     for (const event of events) {
-      if (!event.type.startsWith("appointment.")) continue;
-      const how = "reason" in event && event.reason ? event.reason.code : "once";
+      const isAdopted = event.type === "ticket.adopted";
+      if (!isAdopted && !event.type.startsWith("appointment.")) continue;
+      const how = isAdopted ? event.clock : "reason" in event && event.reason ? event.reason.code : "once";
       answers[`${event.type} ${how}`] = (answers[`${event.type} ${how}`] ?? 0) + 1;
     }
     const digest = createHash("sha256")

@@ -15,6 +15,7 @@ import { createTerminalRole } from "../../device/terminal-role.ts";
 import type { Session } from "../../protocol/session.ts";
 import { createSession } from "../../protocol/session.ts";
 import { clockOf } from "./hub-process.ts";
+import { createMachineClock, type MachineClock } from "./machine-clock.ts";
 import type { Network } from "./network.ts";
 import type { Paper } from "./peripherals.ts";
 import { createPrinterDevice, createScannerDevice, createScreenDevice } from "./peripherals.ts";
@@ -31,6 +32,8 @@ export interface World {
   schedule: Schedule;
   network: Network;
   random: Random;
+  /** For the clocks of machines. */
+  clocks: Random;
   site: string;
   /** Where devices keep what must survive. */
   folder: string;
@@ -42,8 +45,7 @@ export interface Device {
   readonly powered: boolean;
   start(): void;
   powerCut(): void;
-  /** How far its clock is ahead, in milliseconds. */
-  clockOffMs: number;
+  readonly clock: MachineClock;
 }
 
 const silent = pino({ level: "silent" });
@@ -54,9 +56,10 @@ export function openSession(
   user: string,
   role: "terminal" | "board" | "desk" | "admin",
   life: Life,
-  clock?: Clock,
+  clock: Clock = { ...clockOf(schedule, life), uptime: schedule.now },
+  machine?: MachineClock,
 ) {
-  const presence = clock && role !== "admin" ? createPresence(role, [], clock) : undefined;
+  const presence = machine && role !== "admin" ? createPresence(role, [], clock) : undefined;
   const session: Session = createSession({
     url: "mqtt://127.0.0.1",
     user,
@@ -69,29 +72,38 @@ export function openSession(
   const report: Report = (peripheral, status) => {
     if (presence?.report(peripheral, status)) session.announce();
   };
-  const hubClock = createHubClock(session, clock ?? schedule, (status) => report("clock", status));
+  const hubClock = createHubClock(session, clock, (status) => report("clock", status), machine?.boot);
   return { session, report, hubClock };
 }
 
-function device(world: World, name: string, start: (life: Life, clock: Clock) => void, off: () => void): Device {
+interface DeviceParts {
+  name: string;
+  hasBattery: boolean;
+  start(life: Life, clock: Clock, machine: MachineClock): void;
+  off(): void;
+}
+
+function device(world: World, { name, hasBattery, start, off }: DeviceParts): Device {
+  const { schedule, network, clocks: random } = world;
+  const clock = createMachineClock({ schedule, random, hasBattery, isConnected: () => !network.isCut(name) });
   let life: Life = { name, alive: false };
   let starts = 0;
   const self: Device = {
     name,
-    clockOffMs: 0,
+    clock,
     get powered() {
       return life.alive;
     },
     start() {
       starts += 1;
       life = { name: `${name} ${starts}`, alive: true };
-      const { now, after } = clockOf(world.schedule, life, () => self.clockOffMs);
-      start(life, { now, after, uptime: world.schedule.now });
+      start(life, clock.switchOn(life), clock);
     },
     powerCut() {
       if (!life.alive) return;
       life.alive = false;
-      world.network.ended(life);
+      clock.switchOff();
+      network.ended(life);
       off();
     },
   };
@@ -113,7 +125,12 @@ export interface TerminalWatch {
   shown(view: View | undefined): void;
 }
 
-export function createTerminalDevice(world: World, name: string, watch: TerminalWatch): TerminalDevice {
+export function createTerminalDevice(
+  world: World,
+  name: string,
+  hasBattery: boolean,
+  watch: TerminalWatch,
+): TerminalDevice {
   const { schedule, random } = world;
   const printer = createPrinterDevice(schedule, random.fork(), name, watch.paper);
   const scanner = createScannerDevice(schedule);
@@ -132,11 +149,11 @@ export function createTerminalDevice(world: World, name: string, watch: Terminal
     else schedule.after(random.whole(...onItsWayMs), { name: "power", alive: true }, self.powerCut);
   }
 
-  const start = (life: Life, clock: Clock) => {
+  const start = (life: Life, clock: Clock, machine: MachineClock) => {
     journal?.close();
     const written = createJournal(join(world.folder, `journal-${name}.sqlite`), silent);
     journal = written;
-    const { session, report, hubClock } = openSession(world, name, "terminal", life, clock);
+    const { session, report, hubClock } = openSession(world, name, "terminal", life, clock, machine);
     const dying: Journal = {
       ...written,
       store(touch) {
@@ -175,7 +192,7 @@ export function createTerminalDevice(world: World, name: string, watch: Terminal
     scanner.powerCut();
     screen.powerCut();
   };
-  const self: TerminalDevice = Object.assign(device(world, name, start, off), {
+  const self: TerminalDevice = Object.assign(device(world, { name, hasBattery, start, off }), {
     printer,
     scanner,
     screen,
@@ -195,12 +212,11 @@ export function createBoardDevice(
   shown: (view: BoardView | undefined) => void,
 ): BoardDevice {
   const screen = createScreenDevice<BoardView>(world.schedule, shown);
-  const start = (life: Life, clock: Clock) => {
+  const start = (life: Life, clock: Clock, machine: MachineClock) => {
     const slow: Clock = { ...clock, after: (ms, then) => clock.after(Math.max(ms, boardTickMs), then) };
-    const { session, report, hubClock } = openSession(world, name, "board", life, slow);
+    const { session, report, hubClock } = openSession(world, name, "board", life, slow, machine);
     const role = createBoardRole({
-      // Its machine has a clock with a battery, so that it knows of what day its memory is.
-      boot: () => ({ id: life.name, clockIsSet: true }),
+      boot: machine.boot,
       memory: createBoardMemory(join(world.folder, `${name}.json`), silent),
       group: "all",
       screen: screen.port(life),
@@ -213,5 +229,5 @@ export function createBoardDevice(
     role.start();
     session.start();
   };
-  return Object.assign(device(world, name, start, screen.powerCut), { screen });
+  return Object.assign(device(world, { name, hasBattery: true, start, off: screen.powerCut }), { screen });
 }

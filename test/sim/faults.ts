@@ -206,7 +206,7 @@ export const faults: readonly Fault[] = [
     const device = random.pick([...terminals, ...boards]);
     const stepMs = random.pick([-90_000, -20_000, 20_000, 45_000, 3_600_000]);
     note("clock stepped", stepMs < 0 ? "back" : "ahead");
-    device.clockOffMs += stepMs;
+    device.clock.offMs += stepMs;
   },
   ({ admin, schedule, mood }, lastsMs, note) => {
     note("evacuation", mood());

@@ -36,7 +36,7 @@ export function summarise(reports: readonly DayReport[]): Summary {
     if (!said.has("done")) missing.push(`${verb}, done`);
     if ([...said.keys()].every((what) => what === "done" || what === "unknown")) missing.push(`${verb}, refused`);
   }
-  for (const [what, hows] of Object.entries(appointmentWays)) {
+  for (const [what, hows] of Object.entries(ways)) {
     for (const how of hows) if (!answers.get(what)?.has(how)) missing.push(`${what}, ${how}`);
   }
   return {
@@ -70,8 +70,9 @@ const deskVerbs = [
   "desk.close",
 ] as const;
 
-/** What somebody with an appointment is told, and what becomes of it. */
-const appointmentWays: Record<string, readonly string[]> = {
+/** What somebody with an appointment is told, and what becomes of it; and how sure of the time terminals were alone. */
+const ways: Record<string, readonly string[]> = {
+  "ticket.adopted": ["sure", "unsure"],
   "terminal:scan": ["number", "too-early", "too-late", "moved", "cancelled"],
   "terminal:entry": ["number", "no-match"],
   "appointment.checked-in": ["code", "birthdate", "staff"],

@@ -6,13 +6,12 @@ import * as assert from "uvu/assert";
 import { createJournal, openDatabase } from "../../device/journal.ts";
 import { followUpsMax } from "../../device/terminal/limits.ts";
 import { firstState, step } from "../../device/terminal/machine.ts";
-import type { AnswerState, Effect, Input, State, Touch } from "../../device/terminal/types.ts";
+import type { AnswerState, Effect, News, State, Touch } from "../../device/terminal/types.ts";
 import type { OutgoingReply } from "../../hub/requests.ts";
 import type { Grant } from "../../protocol/reserve.ts";
 import { adoptedTicketsMax } from "../../protocol/reserve.ts";
 import type { TestOffice } from "../hub/test-office.ts";
 import { openOffice } from "../hub/test-office.ts";
-import type { Given } from "./drive.ts";
 import { choose, paper, requestOf, touch } from "./drive.ts";
 import { makeOffice, makeSettings } from "./terminal.ts";
 
@@ -47,9 +46,10 @@ function createMachine(office: TestOffice, name: string) {
     /** What it has sent and no answer came to. */
     asked,
     stored: new Map<string, Touch>(),
-    feed(given: Given) {
+    feed(given: News) {
       inputs += 1;
-      const next = step(state, { ...given, at: office.now, hubTime: office.now, id: `${name}-${inputs}` } as Input);
+      const id = `${name}-${inputs}`;
+      const next = step(state, { ...given, at: office.now, hubTime: office.now, timeIsSure: true, id });
       state = next.state;
       for (const effect of next.effects) {
         if (effect.type === "store") machine.stored.set(effect.touch.request, effect.touch);
@@ -84,8 +84,8 @@ test(`${ticketsGiven} numbers of a day without the hub: none is lost over a powe
       services: services.map((service) => ({ ...service, open: true, waiting: 0, estimateMinutes: null })),
     });
     const kept = {
-      ...{ grants: held, order: 0, admitted: [], lists: [], office: shown, clockIsSure: true },
-      clock: { contactAt: office.now, offsetMs: 0 },
+      ...{ grants: held, order: 0, admitted: [], lists: [], office: shown },
+      contactAt: office.now,
       epoch: office.state.epoch,
     };
     const alone = createMachine(office, "alone");
@@ -114,7 +114,7 @@ test(`${ticketsGiven} numbers of a day without the hub: none is lost over a powe
     terminal.feed({
       type: "journal",
       touches,
-      kept: { ...recalled, grants: held, office: shown, clock: kept.clock, clockIsSure: true },
+      kept: { ...recalled, grants: held, office: shown, contactAt: kept.contactAt },
     });
     terminal.feed({ type: "link", up: true });
     terminal.feed({ type: "beat" });

@@ -9,6 +9,7 @@ import { makeTicket } from "../fakes/scripted-hub.ts";
 import type { Drive } from "./drive.ts";
 import {
   arriveAt,
+  begin,
   digits,
   driveMachine,
   enterBirthdate,
@@ -114,6 +115,13 @@ test("a digit that is sent twice is one digit", () => {
   const drive = arriveAt("birthdate");
   if (zero) drive.feed(zero, zero);
   assert.match(screenOf(drive), '"entered":"0"');
+});
+
+test("a machine whose clock lost its time knows by the hub's what may be a birth date", () => {
+  const drive = driveMachine(makeSettings(), { behindMs: begin })
+    .open()
+    .feed(...enterBirthdate());
+  assert.equal(asked(drive), [{ birthdate: "1984-03-09", at: "2026-11-23T09:00:00.000Z" }]);
 });
 
 test("several have this birth date: the time is entered, none is shown, and both go to the hub", () => {

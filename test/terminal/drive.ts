@@ -1,19 +1,25 @@
 import { firstState, step } from "../../device/terminal/machine.ts";
-import type { Effect, Input, PhaseName, ReportedOutcome, Settings, State, Touch } from "../../device/terminal/types.ts";
+import type { Effect, News, PhaseName, ReportedOutcome, Settings, State, Touch } from "../../device/terminal/types.ts";
 import { makeCheckInCode } from "../../protocol/check-in-code.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { Ticket } from "../../protocol/messages.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
 import { makeOffice, makeSettings } from "./terminal.ts";
 
-/** What a test says of an input; instants and id are added, and the hub's clock is the terminal's. */
-export type Given = Input extends infer I ? (I extends Input ? Omit<I, "at" | "id" | "hubTime"> : never) : never;
-
 export const begin = Date.parse("2026-11-23T09:00:00Z");
 
-/** A machine driven by hand: time passes when told, ids count up, effects are kept. */
-export function driveMachine(settings: Settings = makeSettings()) {
-  let state = firstState(settings, begin);
+/** How the time is known: the terminal's own clock is so far behind the hub's, in milliseconds. */
+interface Timekeeping {
+  timeIsSure?: boolean;
+  behindMs?: number;
+}
+
+/** A machine driven by hand: the hub's time passes when told, ids count up, effects are kept. */
+export function driveMachine(
+  settings: Settings = makeSettings(),
+  { timeIsSure = true, behindMs = 0 }: Timekeeping = {},
+) {
+  let state = firstState(settings, begin - behindMs);
   let now = begin;
   let ids = 0;
   const effects: Effect[] = [];
@@ -31,10 +37,10 @@ export function driveMachine(settings: Settings = makeSettings()) {
       return drive;
     },
     /** Feeds inputs one after another; the id of the first is `id-1`. */
-    feed(...given: Given[]) {
+    feed(...given: News[]) {
       for (const one of given) {
         ids += 1;
-        const next = step(state, { ...one, at: now, id: `id-${ids}`, hubTime: now } as Input);
+        const next = step(state, { ...one, at: now - behindMs, id: `id-${ids}`, hubTime: now, timeIsSure });
         state = next.state;
         effects.push(...next.effects);
       }
@@ -72,24 +78,24 @@ const appointment = { time: "2026-11-23T09:10:00Z", services: ["id-card"] };
 
 let touches = 0;
 /** A touch on the page with an id of its own. */
-export function touch(what: { do: string; [more: string]: unknown }): Given {
+export function touch(what: { do: string; [more: string]: unknown }): News {
   touches += 1;
   return { type: "touch", input: { id: `touch-${touches}`, ...what } };
 }
 
 export const choose = (service = "id-card") => touch({ do: "choose", service });
-export const press = (button = "one"): Given => ({ type: "button", button, action: "press" });
-export const issued = (request: string, of = ticket): Given => {
+export const press = (button = "one"): News => ({ type: "button", button, action: "press" });
+export const issued = (request: string, of = ticket): News => {
   return { type: "answer", request, answer: { state: "done", result: { ticket: of, appointment } } };
 };
-export const paper = (job: string, outcome: "printed" | "failed" | "unknown"): Given => {
+export const paper = (job: string, outcome: "printed" | "failed" | "unknown"): News => {
   return { type: "paper", job, outcome: { outcome, sure: outcome !== "unknown", detail: "" } };
 };
 
 /** The keys of the pad, one after another. */
-export const digits = (entered: string): Given[] => [...entered].map((digit) => touch({ do: "digit", digit }));
+export const digits = (entered: string): News[] => [...entered].map((digit) => touch({ do: "digit", digit }));
 /** Somebody born on 9 March 1984, from the start screen to the question at the hub. */
-export const enterBirthdate = (entered = "09031984"): Given[] => [
+export const enterBirthdate = (entered = "09031984"): News[] => [
   touch({ do: "birthdate" }),
   ...digits(entered),
   touch({ do: "enter" }),

@@ -3,13 +3,12 @@ import * as assert from "uvu/assert";
 import { usualLimits } from "../../device/terminal/limits.ts";
 import { wakeAt } from "../../device/terminal/liveness.ts";
 import { table } from "../../device/terminal/machine.ts";
-import type { InputType, PhaseName, State } from "../../device/terminal/types.ts";
+import type { InputType, News, PhaseName, State } from "../../device/terminal/types.ts";
 import { refuse } from "../../protocol/errors.ts";
 import {
   arriveAt,
   choose,
   driveMachine,
-  type Given,
   issued,
   openTouch,
   paper,
@@ -26,7 +25,7 @@ const own = (state: State) => ("request" in state.phase ? state.phase.request : 
 const job = (state: State) => (state.phase.name === "printing" ? state.phase.job : `${own(state)}.0`);
 
 /** Everything that can happen, each once; the inputs are made for the state they meet. */
-const situations: Record<string, (state: State) => Given> = {
+const situations: Record<string, (state: State) => News> = {
   "journal: empty": () => ({ type: "journal", touches: [] }),
   "journal: sent": () => ({ type: "journal", touches: [openTouch()], last: openTouch() }),
   "journal: issued": () => {
@@ -323,7 +322,7 @@ test("a touch that is sent twice has one effect; further touches while busy have
 });
 
 test("a hub that is away gives no numbers, whatever is touched", () => {
-  const away: Given[] = [{ type: "link", up: false }, { type: "hub", online: false }, { type: "tick" }];
+  const away: News[] = [{ type: "link", up: false }, { type: "hub", online: false }, { type: "tick" }];
   for (const [index, input] of away.entries()) {
     const drive = driveMachine().open();
     if (input.type === "tick") drive.pass(usualLimits.beatTimeoutMs);
@@ -337,7 +336,7 @@ test("a hub that is away gives no numbers, whatever is touched", () => {
 });
 
 test("a hub that says it is online serves before its first beat, in whatever order its words and the link come", () => {
-  const words: Given[] = [
+  const words: News[] = [
     { type: "hub", online: true },
     { type: "link", up: true },
   ];

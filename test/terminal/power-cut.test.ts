@@ -13,6 +13,7 @@ import type { Touch } from "../../device/terminal/types.ts";
 import type { View } from "../../device/terminal/view.ts";
 import { createTerminalRole, type TerminalRoleParts } from "../../device/terminal-role.ts";
 import { createEscposPrinter, type EscposPrinter } from "../emulators/escpos-printer.ts";
+import { createFakeHubClock } from "../fakes/hub-clock.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
 import { createCable } from "../printer/cable.ts";
@@ -97,7 +98,7 @@ function startTerminal(path: string, cable: Cable, number: number, cut: Cut = {}
     printer: createPrinterOver(cable.open, printerProfiles.epson, 48, clock),
     screen,
     clock,
-    hubClock: { now: clock.now },
+    hubClock: createFakeHubClock(clock.now),
     log: silent,
     report() {},
   });

@@ -3,10 +3,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { firstState } from "../../device/terminal/machine.ts";
 import { touchOfEffect } from "../../device/terminal/touches.ts";
-import type { Effect, Touch } from "../../device/terminal/types.ts";
+import type { Effect, News, Touch } from "../../device/terminal/types.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
-import { choose, type Drive, driveMachine, type Given, scan } from "./drive.ts";
+import { choose, type Drive, driveMachine, scan } from "./drive.ts";
 import { makeOffice } from "./terminal.ts";
 
 const runsMax = 400;
@@ -34,7 +34,7 @@ interface World {
 }
 
 type Action =
-  | { do: "feed"; input: Given }
+  | { do: "feed"; input: News }
   | { do: "answer"; how: "done" | "refused" | "unavailable" | "silent"; which: number; hubFirst: boolean }
   | { do: "paper"; outcome: "printed" | "failed" | "unknown"; which: number }
   | { do: "visitor"; service: string }
@@ -52,7 +52,7 @@ const touchInput = fc.record({
 });
 
 /** A live hub with an open office, as a terminal finds it. */
-const live: Given[] = [
+const live: News[] = [
   { type: "link", up: true },
   { type: "beat" },
   { type: "office", office: makeOffice() },
@@ -68,7 +68,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .constantFrom<Given>(
+      .constantFrom<News>(
         { type: "button", button: "one", action: "press" },
         { type: "button", button: "two", action: "press" },
         { type: "button", button: "one", action: "release" },
@@ -141,7 +141,7 @@ function newWorld(): World {
 type Fault = "none" | "store" | 0 | 1 | 2;
 
 /** Feeds an input and lets the effects happen as the role does: what relies on a store that failed is left out. */
-function feed(world: World, input: Given, fault: Fault): void {
+function feed(world: World, input: News, fault: Fault): void {
   const before = world.drive.effects.length;
   world.drive.feed(input);
   let unstored: string | undefined;

@@ -1,10 +1,9 @@
 import { givenMax } from "../../device/journal.ts";
 import { firstState, step } from "../../device/terminal/machine.ts";
 import { ownerOf } from "../../device/terminal/touches.ts";
-import type { AnswerState, Effect, HeldRange, Input, Kept, State, Touch } from "../../device/terminal/types.ts";
+import type { AnswerState, Effect, HeldRange, Kept, News, State, Touch } from "../../device/terminal/types.ts";
 import type { OutgoingReply } from "../../hub/requests.ts";
 import type { TestOffice } from "../hub/test-office.ts";
-import type { Given } from "./drive.ts";
 import { makeOffice, makeSettings } from "./terminal.ts";
 
 type Request = Extract<Effect, { type: "request" }>;
@@ -20,7 +19,7 @@ export interface Seen {
 export interface TerminalInWorld {
   readonly client: string;
   state(): State;
-  feed(given: Given): void;
+  feed(given: News): void;
   /** A visitor touches the key of a service, whatever the screen shows. */
   touch(service: string): void;
   /** What the session has sent and still awaits an answer to. */
@@ -45,12 +44,12 @@ export function createTerminal(office: TestOffice, client: string, skewMs: numbe
   const settings = { ...makeSettings(), client };
   const journal = new Map<string, Touch>();
   let grants: HeldRange[] = [];
-  let clock: Kept["clock"] = null;
+  let contactAt: Kept["contactAt"] = null;
   let epoch: Kept["epoch"] = null;
   let lists: Kept["lists"] = [];
   let inputs = 0;
-  /** How far the hub's time is known to be ahead; the device's own until it was heard. */
-  let aheadMs = 0;
+  /** Its machine stays on, so that the hub's time is known from when it was heard first. */
+  let heard = false;
   const at = () => office.now - skewMs;
   let state = firstState(settings, at());
 
@@ -68,7 +67,7 @@ export function createTerminal(office: TestOffice, client: string, skewMs: numbe
       range.next = Math.max(range.next, value + 1);
     }
     if (effect.type === "keep" && effect.what === "grants") grants = structuredClone(effect.grants);
-    if (effect.type === "keep" && effect.what === "clock") clock = { contactAt: effect.contactAt, offsetMs: aheadMs };
+    if (effect.type === "keep" && effect.what === "clock") contactAt = effect.contactAt;
     if (effect.type === "keep" && effect.what === "epoch") epoch = effect.epoch;
     if (effect.type === "recall") {
       // As the journal does: what was begun earlier comes first, a page at a time.
@@ -103,9 +102,9 @@ export function createTerminal(office: TestOffice, client: string, skewMs: numbe
     seen: [],
     feed(given) {
       inputs += 1;
-      if (given.type === "beat") aheadMs = skewMs;
-      const input = { ...given, at: at(), hubTime: at() + aheadMs, id: `${client}-${inputs}` } as Input;
-      const next = step(state, input);
+      heard ||= given.type === "beat";
+      const hubTime = heard ? office.now : at();
+      const next = step(state, { ...given, at: at(), id: `${client}-${inputs}`, hubTime, timeIsSure: heard });
       state = next.state;
       for (const effect of next.effects) happen(effect);
       if (state.phase.name === "kept") {
@@ -117,15 +116,14 @@ export function createTerminal(office: TestOffice, client: string, skewMs: numbe
     powerCut() {
       self.awaited = [];
       self.jobs = [];
-      aheadMs = 0;
       state = firstState(settings, at());
       const touches = [...journal.values()];
       const order = Math.max(0, ...touches.map(({ reserve }) => reserve?.order ?? 0));
       const admitted = touches.filter(({ code }) => code !== null).toReversed();
       const open = touches.filter((touch) => touch.step !== "closed");
-      const kept = { grants: structuredClone(grants), order, admitted, lists, office: makeOffice(), clock, epoch };
+      const kept = { grants: structuredClone(grants), order, admitted, lists, office: makeOffice(), contactAt, epoch };
       const journaled = { touches: structuredClone(open), last: structuredClone(touches.at(-1)) };
-      self.feed({ type: "journal", ...journaled, kept: { ...kept, clockIsSure: clock !== null } });
+      self.feed({ type: "journal", ...journaled, kept });
     },
     async deliver(index, again) {
       const request = self.onTheWay[index % Math.max(1, self.onTheWay.length)];

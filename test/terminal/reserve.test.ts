@@ -9,7 +9,7 @@ import { refuse } from "../../protocol/errors.ts";
 import type { TerminalAppointments } from "../../protocol/messages.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
 import { begin, choose, type Drive, driveMachine, issued, paper, requestOf, scan, touch } from "./drive.ts";
-import { makeOffice } from "./terminal.ts";
+import { makeOffice, makeSettings } from "./terminal.ts";
 
 const monday = "2026-11-23";
 const minuteMs = 60_000;
@@ -20,12 +20,16 @@ const ranges = [range("A"), range("B"), range("T"), range("A", "2026-11-24")];
 
 const keptOf = (changes: Partial<Kept> = {}): Kept => ({
   ...{ grants: ranges, order: 0, admitted: [], lists: [], office: makeOffice() },
-  ...{ clock: { contactAt: begin - minuteMs, offsetMs: 0 }, epoch: null, clockIsSure: true, ...changes },
+  ...{ contactAt: begin - minuteMs, epoch: null, ...changes },
 });
 
 /** A terminal that was started while the hub is away, with what its journal holds. */
-function alone(changes: Partial<Kept> = {}): Drive {
-  const drive = driveMachine().feed({ type: "journal", touches: [], kept: keptOf(changes) });
+function alone(changes: Partial<Kept> = {}, timeIsSure = true): Drive {
+  const drive = driveMachine(makeSettings(), { timeIsSure }).feed({
+    type: "journal",
+    touches: [],
+    kept: keptOf(changes),
+  });
   drive.feed({ type: "status", peripheral: "printer", status: { state: "ready", detail: "" } });
   return drive.pass(usualLimits.beatTimeoutMs).feed({ type: "tick" });
 }
@@ -177,8 +181,8 @@ const list: TerminalAppointments = {
     state,
   })),
 };
-const withList = (changes: Partial<Kept> = {}) =>
-  alone({ lists: [list], office: makeOffice({ siteNumber: 1 }), ...changes });
+const withList = (changes: Partial<Kept> = {}, timeIsSure = true) =>
+  alone({ lists: [list], office: makeOffice({ siteNumber: 1 }), ...changes }, timeIsSure);
 const shown = (text: string, readAt = begin) => ({ ...scan(text), readAt });
 const refusal = (drive: Drive) => {
   const { phase } = drive.state();
@@ -212,13 +216,12 @@ test("codes are judged without the hub: office, day, window to the second, cance
 });
 
 test("unknown codes, those checked in elsewhere, and any with an unsure clock get a number for the desk", () => {
-  for (const [text, changes] of [
-    [code("8"), {}],
-    [code("4"), {}],
-    [code("1"), { clockIsSure: false }],
+  for (const [text, timeIsSure] of [
+    [code("8"), true],
+    [code("4"), true],
+    [code("1"), false],
   ] as const) {
-    // biome-ignore format: one line
-    const drive = withList(changes).feed(shown(text, begin + 60 * minuteMs));
+    const drive = withList({}, timeIsSure).feed(shown(text, begin + 60 * minuteMs));
     assert.is(number(drive), "T950");
     assert.match(words(drive).join(), /Bitte zeigen Sie Ihren Termin-Code am Platz/);
   }
@@ -300,15 +303,15 @@ test("a code that the hub does not answer in time is judged here, under the same
   assert.is(drive.stored().at(-1)?.request, request);
 });
 
-test("a clock that lost its time goes on from the last contact, and its numbers say that they are unsure", () => {
-  const month = 30 * 24 * 60 * minuteMs;
-  const drive = alone({ clock: { contactAt: begin + month, offsetMs: 0 }, clockIsSure: false, grants: [range("A", "2026-12-23")] }); // biome-ignore format: one line
-  drive.feed(choose());
-  const [stored] = drive.stored();
-  assert.equal([stored?.ticket?.day, stored?.reserve?.clock], ["2026-12-23", "unsure"]);
-  const offset = alone({ clock: { contactAt: begin, offsetMs: 5 * minuteMs } }).feed(choose());
-  const issuedAt = Date.parse(offset.stored()[0]?.ticket?.issuedAt ?? "");
-  assert.is(issuedAt, begin + usualLimits.beatTimeoutMs + 5 * minuteMs);
+test("numbers say whether their time is sure, and when the hub was heard last", () => {
+  for (const timeIsSure of [true, false]) {
+    const [stored] = alone({ contactAt: begin - 7 * minuteMs }, timeIsSure)
+      .feed(choose())
+      .stored();
+    assert.is(stored?.reserve?.clock, timeIsSure ? "sure" : "unsure");
+    assert.is(stored?.reserve?.contactAt, begin - 7 * minuteMs);
+    assert.is(Date.parse(stored?.ticket?.issuedAt ?? ""), begin + usualLimits.beatTimeoutMs);
+  }
 });
 
 test("the power goes while a number of the reserve is printed: it is shown, reported as unknown, and a copy is offered", () => {

@@ -5,6 +5,7 @@ import type { ReportedOutcome, Touch } from "../../device/terminal/types.ts";
 import { viewOf } from "../../device/terminal/view.ts";
 import {
   arriveAt,
+  begin,
   choose,
   type Drive,
   driveMachine,
@@ -176,6 +177,15 @@ test("a number of long ago that came on no paper for certain is taken back: nobo
     const said = drive.effects.flatMap((effect) => (effect.type === "request" ? [effect.verb] : []));
     assert.ok(said.includes(verb), `${outcome} ${kind}: ${said}`);
     assert.is(said.includes("ticket.withdraw"), verb === "ticket.withdraw");
+  }
+});
+
+test("after a restart the last ticket's age is by the hub's clock, whatever became of the machine's own", () => {
+  const age = usualLimits.recallMs + 1;
+  const last = openTouch({ step: "reporting", ticket, report: reportOf("failed"), at: begin - age });
+  for (const behindMs of [0, age, -age, begin]) {
+    const drive = driveMachine(undefined, { behindMs }).feed({ type: "journal", touches: [last], last });
+    assert.is(drive.state().phase.name, "choose", `the machine's clock is ${behindMs} ms behind`);
   }
 });
 

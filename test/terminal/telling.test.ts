@@ -23,7 +23,7 @@ const printed = (request: string, changes: Partial<Touch> = {}) =>
 
 const keptOf = (epoch: number | null): Kept => ({
   ...{ grants, order: 0, admitted: [], lists: [], office: makeOffice() },
-  ...{ clock: { contactAt: begin, offsetMs: 0 }, epoch, clockIsSure: true },
+  ...{ contactAt: begin, epoch },
 });
 
 /** A terminal that told epoch 1, and hears a hub in another. */

@@ -13,6 +13,7 @@ import { refuse } from "../../protocol/errors.ts";
 import type { Office, PeripheralStatus, Ticket } from "../../protocol/messages.ts";
 import { createSession } from "../../protocol/session.ts";
 import { startBroker, testSite } from "../brokers.ts";
+import { createFakeHubClock } from "../fakes/hub-clock.ts";
 import { createFakePanel } from "../fakes/panel.ts";
 import { createFakePrinter, type FakeHardware } from "../fakes/printer.ts";
 import { makeTicket, type ScriptedAnswer, type SeenRequest, startScriptedHub } from "../fakes/scripted-hub.ts";
@@ -171,7 +172,7 @@ export async function startTerminal(setup: TerminalSetup) {
       scanner,
       screen: page ?? memory,
       clock: setup.clock,
-      hubClock: { now: () => setup.clock.now() + (setup.hubAheadMs ?? 0) },
+      hubClock: createFakeHubClock(() => setup.clock.now() + (setup.hubAheadMs ?? 0)),
       log,
       report: (peripheral, status) => void statuses.set(peripheral, status),
     });

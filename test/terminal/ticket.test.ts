@@ -2,10 +2,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { ReceiptLine } from "../../device/ports.ts";
 import { fitText } from "../../device/printer/layout.ts";
-import { ticketReceipt } from "../../device/terminal/ticket.ts";
+import { testReceipt, ticketReceipt } from "../../device/terminal/ticket.ts";
 import { clockTime, shortDate, whenInWords } from "../../device/terminal/time-of-day.ts";
+import { viewOf } from "../../device/terminal/view.ts";
 import type { Ticket } from "../../protocol/messages.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
+import { begin, driveMachine } from "./drive.ts";
 import { makeOffice, makeSettings } from "./terminal.ts";
 
 const settings = makeSettings();
@@ -118,6 +120,14 @@ test("times are the office's, whatever the device's zone, also when the clocks c
   ];
   const words = (at: string, of: typeof german) => whenInWords(Date.parse(at), now, of, zone).replaceAll("\u00a0", " ");
   for (const [at, de, en] of rows) assert.equal([words(at, german), words(at, english)], [de, en]);
+});
+
+test("times on paper and on the screen are by the hub's clock, also where the machine's own has lost its time", () => {
+  const drive = driveMachine(settings, { behindMs: begin }).open();
+  assert.ok(texts(testReceipt(drive.state()).lines).some((line) => /23\.11\.2026 +10:00/.test(line)));
+  const opensAt = "2026-11-23T12:30:00.000Z";
+  drive.feed({ type: "office", office: makeOffice({ open: false, nextChange: opensAt }) });
+  assert.match(JSON.stringify(viewOf(drive.state()).screen).replaceAll("\u00a0", " "), /heute um 13:30/);
 });
 
 test.run();

@@ -1,0 +1,65 @@
+import type { BootFacts } from "../../device/boot.ts";
+import type { Clock } from "../../device/ports.ts";
+import { clockOf } from "./hub-process.ts";
+import type { Random } from "./random.ts";
+import type { Life, Schedule } from "./schedule.ts";
+
+/** From when a machine is switched on until the network tells it the time, in milliseconds; and again where it does not. */
+const networkTimeMs = [10_000, 300_000] as const;
+
+/** What a machine's clock is made of. */
+export interface ClockParts {
+  schedule: Schedule;
+  /** Draws for clocks alone, so that they change nothing else of a day. */
+  random: Random;
+  /** Whether it runs on while the machine is off; else the network sets it some time later. */
+  hasBattery: boolean;
+  /** Whether the network reaches the machine at the moment. */
+  isConnected(): boolean;
+}
+
+/** The clock of a device's machine: it may be set wrong, and lose the time with the power. */
+export interface MachineClock {
+  /** How far it is ahead, in milliseconds. */
+  offMs: number;
+  /** The machine is switched on, in a life that has this name. */
+  switchOn(life: Life): Clock;
+  switchOff(): void;
+  boot(): BootFacts;
+}
+
+export function createMachineClock({ schedule, random, hasBattery, isConnected }: ClockParts): MachineClock {
+  let boot: BootFacts = { id: "", clockIsSet: false };
+  let offSince: number | undefined;
+
+  /** What it shows when it has power again: what the battery kept, the time of the cut, or the beginning of all time. */
+  function offAtStart(): number {
+    if (hasBattery || offSince === undefined) return 0;
+    return random.chance(0.5) ? offSince - schedule.now() : -schedule.now();
+  }
+
+  function askNetwork(life: Life): void {
+    schedule.after(random.whole(...networkTimeMs), life, () => {
+      if (!life.alive) return;
+      if (!isConnected()) return askNetwork(life);
+      boot = { ...boot, clockIsSet: true };
+      self.offMs = 0;
+    });
+  }
+
+  const self: MachineClock = {
+    offMs: 0,
+    switchOn(life) {
+      const bootedAt = schedule.now();
+      boot = { id: life.name, clockIsSet: hasBattery };
+      self.offMs = offAtStart();
+      if (!hasBattery) askNetwork(life);
+      return { ...clockOf(schedule, life, () => self.offMs), uptime: () => schedule.now() - bootedAt };
+    },
+    switchOff() {
+      offSince = schedule.now();
+    },
+    boot: () => boot,
+  };
+  return self;
+}
