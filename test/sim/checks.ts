@@ -100,9 +100,16 @@ const everyPaperEndsOnce: Check = ({ events, touches, state, lost }) => {
   return problems;
 };
 
+/** A number is on its way to its visitor for so long at most, in milliseconds. */
+const handedOverMs = 60_000;
+
 /** A number that the hub gave has an owner, or paper that says it; or it is void, or whoever had it knows that it is not sure. */
 const noGhosts: Check = ({ events, touches, papers, state, lost }) => {
   const seen = new Set([...touches.flatMap(({ numbers }) => [...numbers]), ...papers.map(({ number }) => number)]);
+  const evacuations = events.flatMap((event) =>
+    event.type === "office.changed" && event.what === "emergency" && event.message !== null ? [event.at] : [],
+  );
+  const isEvacuated = (issuedAt: number) => evacuations.some((at) => at >= issuedAt && at - issuedAt < handedOverMs);
   return (
     [...state.tickets.values()]
       .filter(
@@ -113,6 +120,8 @@ const noGhosts: Check = ({ events, touches, papers, state, lost }) => {
       .filter(({ state: is, kind }) => kind === "walk-in" && is !== "void")
       // That it was withdrawn after the backup was made is lost with it.
       .filter(({ paper, issuedAt }) => lost === undefined || paper !== "pending" || issuedAt > lost.from)
+      // Then the screen says nothing else, and whoever stood there has left the house.
+      .filter(({ paper, issuedAt }) => paper === "pending" || !isEvacuated(issuedAt))
       .map(({ number, paper }) => `${number} is in the queue, its paper is ${paper}, and nobody ever saw it`)
   );
 };
