@@ -215,7 +215,7 @@ const adoptedInPlace: Check = ({ events, touches, state }) =>
   events.flatMap((event) => {
     if (event.type !== "ticket.adopted") return [];
     const touch = touches.find(({ numbers }) => numbers.has(event.number));
-    if (!touch || touch.visitor.appointment || state.day !== event.day) return [];
+    if (!touch || touch.isMisled || touch.visitor.appointment || state.day !== event.day) return [];
     const lateMs = event.earnedAt - touch.at;
     // Of a clock that had lost its time nobody knows more than that it was before now.
     const isThen = event.clock === "sure" ? lateMs > -behindMs && lateMs < aloneMs : event.earnedAt <= event.at;
@@ -240,7 +240,7 @@ const nobodyTurnedAway: Check = ({ touches }) => {
 const appointmentsEndOnce: Check = ({ events, state }) => appointmentProblems(events, state);
 
 /** Whoever comes in time with the code that counts is let in. */
-const letIn: Check = ({ touches }) => wronglyTurnedAway(touches);
+const letIn: Check = ({ touches }) => wronglyTurnedAway(touches.filter(({ isMisled }) => !isMisled));
 
 /** A board that hears the hub shows what the hub has. */
 const boardsConverge: Check = ({ boards, state }) => {

@@ -12,7 +12,7 @@ export interface ClockParts {
   schedule: Schedule;
   /** Draws for clocks alone, so that they change nothing else of a day. */
   random: Random;
-  /** Whether it runs on while the machine is off; else the network sets it some time later. */
+  /** Whether it runs on while the machine is off, right or wrong; else the network sets it some time later. */
   hasBattery: boolean;
   /** Whether the network reaches the machine at the moment. */
   isConnected(): boolean;
@@ -22,6 +22,8 @@ export interface ClockParts {
 export interface MachineClock {
   /** How far it is ahead, in milliseconds. */
   offMs: number;
+  /** Whether it was wrong when the machine was switched on, and nothing but the hub can know. */
+  readonly misleads: boolean;
   /** The machine is switched on, in a life that has this name. */
   switchOn(life: Life): Clock;
   switchOff(): void;
@@ -31,10 +33,11 @@ export interface MachineClock {
 export function createMachineClock({ schedule, random, hasBattery, isConnected }: ClockParts): MachineClock {
   let boot: BootFacts = { id: "", clockIsSet: false };
   let offSince: number | undefined;
+  let misleads = false;
 
   /** What it shows when it has power again: what the battery kept, the time of the cut, or the beginning of all time. */
   function offAtStart(): number {
-    if (hasBattery || offSince === undefined) return 0;
+    if (hasBattery || offSince === undefined) return self.offMs;
     return random.chance(0.5) ? offSince - schedule.now() : -schedule.now();
   }
 
@@ -49,10 +52,14 @@ export function createMachineClock({ schedule, random, hasBattery, isConnected }
 
   const self: MachineClock = {
     offMs: 0,
+    get misleads() {
+      return misleads;
+    },
     switchOn(life) {
       const bootedAt = schedule.now();
       boot = { id: life.name, clockIsSet: hasBattery };
       self.offMs = offAtStart();
+      misleads = hasBattery && self.offMs !== 0;
       if (!hasBattery) askNetwork(life);
       return { ...clockOf(schedule, life, () => self.offMs), uptime: () => schedule.now() - bootedAt };
     },

@@ -12,6 +12,8 @@ export interface Touch {
   terminal: string;
   kind: "touch" | "scan" | "entry" | "staff";
   at: number;
+  /** By a terminal whose clock was wrong when it was switched on. */
+  isMisled: boolean;
   /** Every number that he saw for it, on paper or on the screen. */
   numbers: Set<string>;
   /** What the terminal said when it gave none. */
@@ -124,6 +126,7 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
       terminal: terminal.name,
       kind,
       at: schedule.now(),
+      isMisled: terminal.clock.misleads,
       numbers: new Set(),
       message: undefined,
       why: undefined,
@@ -325,6 +328,7 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
         visitor,
         terminal: "",
         kind: "staff",
+        isMisled: false,
         at: schedule.now(),
         numbers: new Set([number]),
         message: undefined,
