@@ -4,8 +4,8 @@ import { statfsSync } from "node:fs";
 const freeBytesMin = 64 * 1_048_576;
 
 export interface DiskWatchOptions {
-  /** Folders that the hub writes to; one that is not there yet is passed over. */
-  folders: readonly string[];
+  /** The room in each folder that the hub writes to, in bytes; undefined where it is not known, and passed over. */
+  free(): Record<string, number | undefined>;
   raise(detail: string): void;
   over(): void;
 }
@@ -14,13 +14,12 @@ export interface DiskWatchOptions {
  * Looks whether the disk runs full, to be called regularly: said once when it does and once when it does no more. It is
  * said before the disk is full, because then the alarm could not be recorded either.
  */
-export function createDiskWatch({ folders, raise, over }: DiskWatchOptions): () => void {
+export function createDiskWatch({ free, raise, over }: DiskWatchOptions): () => void {
   let wasLow: boolean | undefined;
   return () => {
-    const low = folders.flatMap((folder) => {
-      const free = freeBytes(folder);
-      return free !== undefined && free < freeBytesMin ? [`${folder}: ${Math.floor(free / 1_048_576)} MB free`] : [];
-    });
+    const low = Object.entries(free()).flatMap(([folder, bytes]) =>
+      bytes !== undefined && bytes < freeBytesMin ? [`${folder}: ${Math.floor(bytes / 1_048_576)} MB free`] : [],
+    );
     const isLow = low.length > 0;
     if (isLow && !wasLow) raise(`the disk is nearly full: ${low.join(", ")}`);
     if (!isLow && wasLow !== false) over();
@@ -28,7 +27,8 @@ export function createDiskWatch({ folders, raise, over }: DiskWatchOptions): () 
   };
 }
 
-function freeBytes(folder: string): number | undefined {
+/** Undefined for a folder that is not there. For the database's own disk: without its answer the office stands anyway. */
+export function freeBytes(folder: string): number | undefined {
   try {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;

@@ -11,7 +11,7 @@ import { createEmbeddedBroker } from "./broker.ts";
 import type { OfficeClock } from "./clock.ts";
 import type { HubConfig } from "./config.ts";
 import { createCore, tidyMs } from "./core.ts";
-import { createDiskWatch } from "./disk.ts";
+import { createDiskWatch, freeBytes } from "./disk.ts";
 import { createDiscovery, formerPrefixes } from "./home-assistant/discovery.ts";
 import type { HubLog } from "./log.ts";
 import { folderTransport } from "./mail/folder.ts";
@@ -25,7 +25,7 @@ import { createMeters } from "./metrics/meters.ts";
 import type { Plan } from "./office/state.ts";
 import { beatMs } from "./publisher.ts";
 import { openStaff } from "./staff/open.ts";
-import { createBackups } from "./store/backups.ts";
+import { createBackups, tendInThread } from "./store/backups.ts";
 import type { Store } from "./store/store.ts";
 import { version } from "./version.ts";
 import { pageCaller } from "./web/page-client.ts";
@@ -59,6 +59,12 @@ function mailOffice(config: HubConfig, { appointments }: Plan, publicUrl: string
   const checkIn = { earlyMs: appointments?.checkInEarlyMs ?? 0, lateMs: appointments?.checkInLateMs ?? 0 };
   return { site, name, address: town.address, accent, timeZone, services, from: mail.from, checkIn, publicUrl };
 }
+
+/**
+ * A process that ends waits for its threads. One that hangs on a drive would keep it for ever, and systemd would not start
+ * another one.
+ */
+const endAtOnce = () => process.kill(process.pid, "SIGKILL");
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -159,13 +165,15 @@ export async function startHub(config: HubConfig, given: Store, clock: OfficeClo
       store,
       clock,
       folder: config.backup.folder,
+      tend: tendInThread,
       everyMs: config.backup.everyMinutes * minuteMs,
       keptMs: config.backup.keepDays * dayMs,
       failed(why) {
         log.error({ why }, "no backup could be made: it is tried again");
         watch.raise("backup", why.slice(0, alarmDetailChars));
       },
-      made: () => watch.over("backup"),
+      over: () => watch.over("backup"),
+      stuck: (isStuck) => void (isStuck ? process.once("exit", endAtOnce) : process.off("exit", endAtOnce)),
     });
     const countDays = () =>
       void store.figures.settle(config.timeZone, service.state.day).catch((error) => {
@@ -231,7 +239,7 @@ export async function startHub(config: HubConfig, given: Store, clock: OfficeClo
     core.open();
 
     const lookAtDisk = createDiskWatch({
-      folders: [config.data, config.backup.folder],
+      free: () => ({ [config.backup.folder]: backups.freeBytes(), [config.data]: freeBytes(config.data) }),
       raise: (detail) => watch.raise("disk", detail.slice(0, alarmDetailChars)),
       over: () => watch.over("disk"),
     });

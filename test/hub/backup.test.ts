@@ -1,87 +1,13 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Backups } from "../../hub/store/backups.ts";
-import { createBackups } from "../../hub/store/backups.ts";
 import { judgeBackup } from "../../hub/store/restore.ts";
 import { openStore } from "../../hub/store/store.ts";
+import { dayMs, minuteMs, scheduled, written } from "./scheduled-backups.ts";
 import { erika, erikasTraces, monday, openStored } from "./stored-office.ts";
-import { mondayMorning, openOffice, outcome } from "./test-office.ts";
-
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
-
-/** Backups of a stored office, at a time that stands still until a test moves it. */
-function scheduled(backup: (path: string) => Promise<number>, everyMs = 60 * minuteMs) {
-  const folder = join(mkdtempSync(join(tmpdir(), "wartemarke-backups-")), "made", "here");
-  let look = () => {};
-  const clock = {
-    now: () => it.now,
-    mayErase: () => it.isSure,
-    every(_ms: number, then: () => void) {
-      look = then;
-      return () => {
-        look = () => {};
-      };
-    },
-    after: () => () => {},
-  };
-  const alarms: string[] = [];
-  let begun = 0;
-  const counted = (path: string) => {
-    begun += 1;
-    return backup(path);
-  };
-  const failed = (why: string) => void alarms.push(why);
-  let made = 0;
-  const report = {
-    failed,
-    made() {
-      made += 1;
-    },
-  };
-  const options = { store: { backup: counted }, clock, folder, everyMs, keptMs: 3 * dayMs, ...report };
-  const backups: Backups = createBackups(options);
-  backups.start();
-  const it = {
-    now: mondayMorning,
-    /** Whether the clock is believed. */
-    isSure: true,
-    backups,
-    folder,
-    alarms,
-    begun: () => begun,
-    made: () => made,
-    list: () => (existsSync(folder) ? readdirSync(folder).sort() : []),
-    /** Lets some time pass, looks whether one is due, and waits until it is made. */
-    async pass(ms: number) {
-      it.now += ms;
-      const before = begun;
-      look();
-      if (begun > before) await backups.now().catch(() => {});
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-    remove: () => rmSync(join(folder, "../.."), { recursive: true }),
-  };
-  return it;
-}
-
-const written = async (path: string) => {
-  writeFileSync(path, "a backup");
-  return 8;
-};
+import { openOffice, outcome } from "./test-office.ts";
 
 test("a backup is the whole file as it was, can be opened as one, and only its owner may read it", async () => {
   const office = openStored();
@@ -250,7 +176,7 @@ test("whatever else lies in the folder, old backups are deleted and new ones mad
   const folders = ["hub-20200101T080000Z.sqlite", "hub-20200101T080000Z.sqlite.part"];
   for (const name of folders) mkdirSync(join(it.folder, name));
   await it.pass(4 * dayMs);
-  assert.equal([it.alarms, it.made()], [[], 2]);
+  assert.equal([it.alarms, it.over()], [[], 2]);
   assert.is(it.backups.newestAt(), it.now);
   assert.not.ok(it.list().includes("hub-20261123T080000Z.sqlite"), "the old one is deleted");
   for (const name of [...folders, "hub-99999999T999999Z.sqlite"]) assert.ok(it.list().includes(name), name);
@@ -277,10 +203,10 @@ test("staff are told once when none can be made, it is tried again, and told aga
   await it.pass(0);
   for (let minute = 0; minute < 25; minute += 1) await it.pass(minuteMs);
   assert.equal(it.alarms, ["the disk is full"]);
-  assert.equal([it.begun(), it.made()], [3, 0], "every ten minutes");
+  assert.equal([it.begun(), it.over()], [3, 0], "every ten minutes");
   fail = false;
   await it.pass(10 * minuteMs);
-  assert.equal([it.list().length, it.made()], [1, 1], "they are told that it is over");
+  assert.equal([it.list().length, it.over()], [1, 1], "they are told that it is over");
   fail = true;
   await it.pass(60 * minuteMs);
   assert.equal(it.alarms, ["the disk is full", "the disk is full"]);

@@ -114,7 +114,8 @@ if (mountDisk(disk)) {
       await until(
         "both alarms are over",
         () => alarms.includes("disk false") && alarms.includes("store false"),
-        30_000,
+        // The folder of the backups is looked at once a minute.
+        90_000,
       );
       assert.is(new Set(numbers).size, numbers.length, "no number twice");
       const sorted = numbers.map((number) => Number(number.slice(1))).sort((a, b) => a - b);

@@ -17,6 +17,8 @@ export interface HubProcessSetup {
   config: object;
   /** Added to this process's own environment. */
   environment?: Record<string, string>;
+  /** A program, with its arguments, that becomes the hub. */
+  under?: string[];
   /** Where it keeps what it writes; a hub that is started in the folder of an earlier one goes on with its file. */
   folder: string;
 }
@@ -50,10 +52,12 @@ export function temporaryFolder(): string {
 }
 
 /** Resolves once the hub says that it is ready; rejects with what it wrote when it ends instead. */
-export async function startHubProcess({ config, environment = {}, folder }: HubProcessSetup): Promise<HubProcess> {
+export async function startHubProcess(setup: HubProcessSetup): Promise<HubProcess> {
+  const { config, environment = {}, under = [], folder } = setup;
   const path = join(folder, "hub.json");
   writeFileSync(path, JSON.stringify(config));
-  const child = spawn(process.execPath, [mainFile, "--config", path], {
+  const [program = "", ...args] = [...under, process.execPath, mainFile, "--config", path];
+  const child = spawn(program, args, {
     env: {
       ...process.env,
       WARTEMARKE_DATA: join(folder, "data"),
