@@ -8,6 +8,7 @@ import { almanacProblem } from "./almanac.ts";
 import { calls } from "./config/calls.ts";
 import { homeAssistantSection } from "./config/home-assistant.ts";
 import { metricsSection } from "./config/metrics.ts";
+import { townSection } from "./config/town.ts";
 import { loopbackHosts, pageAddress } from "./page-address.ts";
 import { checkStaff, staffSection } from "./staff/config.ts";
 
@@ -119,20 +120,6 @@ const mail = z.strictObject({
   folder: z.string().min(1).optional(),
 });
 
-const paragraphText = z.string().min(1).max(5_000);
-const paragraph = z.object({ de: paragraphText }).catchall(paragraphText);
-
-/** What the booking pages and the mails say of the town. */
-const town = z.strictObject({
-  /** Where the office is, in one line. */
-  address: z.string().max(200).default(""),
-  /** A picture, for the head of the booking pages: PNG, SVG, JPEG or WebP. */
-  logo: z.string().min(1).optional(),
-  /** Paragraphs of the legal notice and of the privacy page. */
-  imprint: z.array(paragraph).default([]),
-  privacy: z.array(paragraph).default([]),
-});
-
 const board = z.strictObject({ group: name, name: z.string().min(1).max(64) });
 
 const mqtt = z.discriminatedUnion("broker", [
@@ -215,7 +202,7 @@ const schema = z
       })
       .prefault({}),
     mail: mail.prefault({}),
-    town: town.prefault({}),
+    town: townSection.prefault({}),
     data: z.string().min(1).default("./data"),
     backup: z
       .strictObject({

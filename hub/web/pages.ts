@@ -122,7 +122,7 @@ export function createPages(options: PagesOptions): Pages {
       app.get(path, { config: audience ? { audience } : {} }, (_request, reply) => send(reply, path));
     }
     addMetricsRoute(app, metricsReaders(config.metrics), metrics);
-    if (booking) await app.register(bookingSite, { config, booking, now });
+    if (booking) await app.register(bookingSite, { config, booking, log, now });
     const hello = { version: versionOf(files) };
     const nameOf = (appointment: string) => options.person(appointment)?.name;
     const desks = { live, hello, receive, state, nameOf, now, send, atRoot: !booking };

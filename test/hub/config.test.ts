@@ -90,6 +90,7 @@ test("every field is checked, and the message says where", async () => {
     [{ colour: "red" }, /colour/],
     [{ timeZone: "Europe/Dorsten" }, /^timeZone: use a time zone name/],
     [{ accent: "blue" }, /^accent: use #rrggbb/],
+    [{ town: { logo: "/srv/logo.gif" } }, /^town\.logo: use a file that ends in \.png, \.svg/],
     [{ languages: ["german"] }, /^languages\.0/],
     [{ languages: [] }, /^languages: /],
     [{ languages: ["de", "en", "de"] }, /^languages\.2: de is used twice/],

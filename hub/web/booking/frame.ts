@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { Booking } from "../../booking.ts";
 import type { HubConfig } from "../../config.ts";
+import type { HubLog } from "../../log.ts";
 import type { Page, PageContext } from "./layout.ts";
 
 export interface SiteOptions {
   config: HubConfig;
   booking: Booking;
+  log: HubLog;
   now(): number;
 }
 

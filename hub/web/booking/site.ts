@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import cookie from "@fastify/cookie";
 import csrf from "@fastify/csrf-protection";
 import formbody from "@fastify/formbody";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { HubConfig } from "../../config.ts";
 import { problemPage } from "./appointment-pages.ts";
 import { addAppointmentRoutes } from "./appointment-routes.ts";
 import { addBookRoutes } from "./book-routes.ts";
@@ -13,6 +12,7 @@ import { fieldsOf } from "./forms.ts";
 import type { Site, SiteOptions } from "./frame.ts";
 import type { PageContext } from "./layout.ts";
 import { layout } from "./layout.ts";
+import { readLogo } from "./logo.ts";
 import { acceptedLanguages, bookingTexts, chooseLanguage } from "./texts.ts";
 
 /** Bytes of a form; the longest has a few hundred. */
@@ -21,17 +21,6 @@ const formBytesMax = 16_384;
 const pagesPerMinute = 300;
 const formsPerTenMinutes = 30;
 const tenMinutesMs = 600_000;
-/** A picture in the head of each page, in bytes. */
-const logoBytesMax = 512 * 1024;
-
-const logoTypes: Record<string, string> = {
-  ".png": "image/png",
-  ".svg": "image/svg+xml",
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".webp": "image/webp",
-};
-
 /** As for the hub's other pages, but with forms that go back to it. */
 const contentSecurityPolicy = {
   useDefaults: false,
@@ -47,7 +36,7 @@ const contentSecurityPolicy = {
 /** Adds the public pages: everything on them works without scripts, and only a POST changes anything. */
 export async function bookingSite(app: FastifyInstance, options: SiteOptions): Promise<void> {
   const { config } = options;
-  const logo = readLogo(config);
+  const logo = readLogo(config, options.log);
   app.addHook("onRoute", (route) => {
     route.config = { ...route.config, audience: "visitors" };
   });
@@ -131,15 +120,4 @@ export async function bookingSite(app: FastifyInstance, options: SiteOptions): P
     );
   }
   if (logo) app.get("/booking/logo", uncounted, (_request, reply) => reply.type(logo.type).send(logo.body));
-}
-
-/** @throws Error when the picture that the configuration names cannot be shown. */
-function readLogo({ town }: HubConfig): { type: string; body: Buffer } | undefined {
-  if (town.logo === undefined) return undefined;
-  const type = logoTypes[extname(town.logo).toLowerCase()];
-  const body = readFileSync(town.logo);
-  if (!type || body.length > logoBytesMax) {
-    throw new Error(`town.logo: ${town.logo} must be PNG, SVG, JPEG or WebP of at most ${logoBytesMax} bytes`);
-  }
-  return { type, body };
 }
