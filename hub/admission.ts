@@ -29,7 +29,10 @@ export interface Admission {
   admit(accounts: readonly Account[], asking?: string): void;
 }
 
-/** @param told after each change: why the broker goes on with the accounts that it had, or undefined. */
+/**
+ * @param told after each change: why the broker goes on with the accounts that it had, as far as that is known here, or
+ * undefined.
+ */
 export function createAdmission(
   { mqtt }: HubConfig,
   names: TopicNames,
@@ -53,8 +56,10 @@ export function createAdmission(
         return fail("the broker's accounts cannot be written", error);
       }
       const [command, ...args] = reload ?? [];
-      if (command === undefined)
-        return log.info({ folder }, "the broker's accounts are written: it must read them again");
+      if (command === undefined) {
+        log.info({ folder }, "the broker's accounts are written: it must read them again");
+        return told(undefined);
+      }
       execFile(command, args, { timeout: reloadTimeoutMs }, (error) => {
         if (error) return fail("the broker does not read its accounts again", error);
         log.info({ folder }, "the broker reads its accounts again");

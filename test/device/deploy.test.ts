@@ -6,6 +6,7 @@ import { deviceDocument, withFields } from "../../deploy/device-reference.ts";
 import { configExitCode, environmentFields } from "../../device/config.ts";
 import { lostExitCode } from "../../hub/config.ts";
 
+const systemd = join(import.meta.dirname, "../../deploy/systemd");
 const document = readFileSync(deviceDocument, "utf8");
 
 test("the document has the fields of the schema; if not, run `node deploy/device-reference.ts`", () => {
@@ -31,16 +32,22 @@ test("the units run the pinned Node, start again, and leave a wrong configuratio
     ["wartemarke-device", "device/main.ts"],
     ["wartemarke-hub", "hub/main.ts"],
   ]) {
-    const text = readFileSync(join(import.meta.dirname, `../../deploy/systemd/${unit}.service`), "utf8");
+    const text = readFileSync(join(systemd, `${unit}.service`), "utf8");
     const setting = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1];
     assert.match(setting("ExecStart") ?? "", /^\/opt\/wartemarke\/node_modules\/\.bin\/node /);
     assert.ok(setting("ExecStart")?.includes(`/opt/wartemarke/${main} --config /etc/wartemarke/`));
     assert.is(setting("Restart"), "always");
+    assert.is(setting("StartLimitIntervalSec"), "0");
     const hopeless = unit === "wartemarke-hub" ? [configExitCode, lostExitCode] : [configExitCode];
     assert.is(setting("RestartPreventExitStatus"), hopeless.join(" "));
     assert.is(setting("NoNewPrivileges"), "yes");
     assert.not(/^(Requires|Wants|BindsTo)=/m.test(text), "waits for nothing that may be away");
   }
+});
+
+test("however many users are changed at once, Mosquitto reads its accounts again after the last", () => {
+  const text = readFileSync(join(systemd, "wartemarke-mosquitto-accounts.service"), "utf8");
+  assert.match(text, /^\[Unit\]\n[^[]*^StartLimitIntervalSec=0$/m);
 });
 
 test.run();
