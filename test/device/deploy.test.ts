@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -48,6 +48,20 @@ test("the units run the pinned Node, start again, and leave a wrong configuratio
 test("however many users are changed at once, Mosquitto reads its accounts again after the last", () => {
   const text = readFileSync(join(systemd, "wartemarke-mosquitto-accounts.service"), "utf8");
   assert.match(text, /^\[Unit\]\n[^[]*^StartLimitIntervalSec=0$/m);
+});
+
+test("each unit's user is made by sysusers, and what the installation copies is there", () => {
+  const root = join(import.meta.dirname, "../..");
+  const made = readFileSync(join(root, "deploy/sysusers/wartemarke.conf"), "utf8");
+  for (const unit of ["wartemarke-hub", "wartemarke-device"]) {
+    const [, user] = /^User=(.*)$/m.exec(readFileSync(join(systemd, `${unit}.service`), "utf8")) ?? [];
+    assert.match(made, new RegExp(`^u ${user} - "[^"]+" /var/lib/${unit}$`, "m"));
+  }
+  const install = readFileSync(join(root, "deploy/docs/install.md"), "utf8");
+  const [, copied = ""] = /^cp -r (.*) \/opt\/wartemarke\/$/m.exec(install) ?? [];
+  const installed = install.match(/(?<=^install .*)deploy\/\S+/gm) ?? [];
+  assert.is(installed.length, 6);
+  for (const path of [...copied.split(" "), ...installed]) assert.ok(existsSync(join(root, path)), path);
 });
 
 test.run();
