@@ -14,6 +14,11 @@ import type { UserRecord } from "./office/state.ts";
 /** A command that reloads the broker is given up after this, in milliseconds. */
 const reloadTimeoutMs = 10_000;
 const errorCharsMax = 160;
+/**
+ * The file whose existence makes systemd have the broker read its accounts again: it is taken away before they are read.
+ * That a file was changed systemd does not notice while it is still busy with the change before.
+ */
+const changedFile = "changed";
 
 /** Those of the configuration, and those who were added: the configuration beats what was added under the same name. */
 export function accountsOf({ users }: Pick<HubConfig, "users">, added: Iterable<UserRecord>): Account[] {
@@ -52,6 +57,7 @@ export function createAdmission(
         mkdirSync(folder, { recursive: true });
         replaceFile(join(folder, "acl"), files.acl, accountFileMode);
         replaceFile(join(folder, "passwords"), files.passwords, accountFileMode);
+        if (!reload) replaceFile(join(folder, changedFile), "", accountFileMode);
       } catch (error) {
         return fail("the broker's accounts cannot be written", error);
       }
