@@ -9,7 +9,8 @@ import { startHub } from "./hub.ts";
 import { createLog } from "./log.ts";
 import type { KnownTime } from "./steady-clock.ts";
 import { createSteadyClock, knownTimeKey, machineClocks } from "./steady-clock.ts";
-import { isDamage, StoreError } from "./store/file.ts";
+import { watchDamage } from "./store/damage.ts";
+import { isDamage, StoreError, storePath } from "./store/file.ts";
 import { findLoss, newestGoodBackup } from "./store/restore.ts";
 import type { Store } from "./store/store.ts";
 import { openStore } from "./store/store.ts";
@@ -44,16 +45,16 @@ try {
   log.info({ ready: true, ...hub.ports }, "hub ready");
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  if ((error instanceof StoreError && error.isLost) || isDamage(error)) refuse(wayBack(config, message), lostExitCode);
+  if ((error instanceof StoreError && error.isLost) || isDamage(error)) endLost(message);
   log.error({ error: message }, "hub cannot start");
   process.exit(1);
 }
 
-/** An office that has a past is never begun anew. */
+/** An office that has a past is never begun anew, and none goes on with a file in which damage was found. */
 function openFile({ data, backup }: HubConfig): Store {
   const loss = findLoss(data, backup.folder);
   if (loss !== undefined) throw new StoreError(loss, true);
-  return openStore(data);
+  return watchDamage(openStore(data), (error) => endLost(`${storePath(data)}: ${(error as Error).message}`));
 }
 
 function clockFor({ clock }: HubConfig, store: Store): OfficeClock {
@@ -76,6 +77,11 @@ function clockFor({ clock }: HubConfig, store: Store): OfficeClock {
     isBusy: store.isBusy(),
     keep: (known) => store.setMemo(knownTimeKey, known),
   });
+}
+
+/** Nothing that was answered is lost: that was committed before. */
+function endLost(message: string): never {
+  refuse(wayBack(config, message), lostExitCode);
 }
 
 function wayBack({ data, backup }: HubConfig, what: string): string {

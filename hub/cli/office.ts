@@ -106,12 +106,16 @@ export async function command(
 
 const bytesPerMegabyte = 1_000_000;
 
+const wayOut =
+  "  The database is damaged. Stop the hub, then go back to a backup on its machine: wartemarke restore lists what there is.";
+
 export async function check({ ask }: Conversation): Promise<Outcome> {
   const result = await ask("hub.check", {});
   const counts = Object.entries(result.counts).map(([name, count]) => `${count} ${name}`);
   const text = [
     result.ok ? paint("bold", "ok") : paint("bold", "PROBLEMS"),
     ...result.problems.map((problem) => `  ${problem}`),
+    ...(result.ok ? [] : [wayOut]),
     `  version ${result.version}, epoch ${result.epoch}, event ${result.seq}`,
     `  ${(result.databaseBytes / bytesPerMegabyte).toFixed(1)} MB: ${counts.join(", ")}`,
   ].join("\n");

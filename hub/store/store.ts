@@ -111,7 +111,7 @@ export interface Store extends Spool {
   close(): void;
 }
 
-/** What a look through the whole file found. */
+/** What a look through the whole file found; what cannot be read is not counted. */
 export interface StoreReport {
   problems: string[];
   bytes: number;
