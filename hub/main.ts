@@ -84,22 +84,37 @@ function endLost(message: string): never {
   refuse(wayBack(config, message), lostExitCode);
 }
 
-function wayBack({ data, backup }: HubConfig, what: string): string {
-  const command = `${process.execPath} ${fileURLToPath(new URL("cli.ts", import.meta.url))} restore --config ${file}`;
-  const good = newestGoodBackup(backup.folder);
-  const advice = good
-    ? [
-        `The last good backup is ${good.path}, of ${new Date(good.at).toISOString()}. To go on with it:`,
-        `  ${command} latest`,
-        "All backups, and what is good of them:",
-        `  ${command}`,
-      ]
-    : [`There is no good backup in ${backup.folder}. One that is elsewhere is put in place by:`, `  ${command} FILE`];
+/** All that an administrator's shell needs: neither the configuration nor where the hub was started is known there. */
+function wayBack({ data, backup: { folder } }: HubConfig, what: string): string {
+  const program = [process.execPath, fileURLToPath(new URL("cli.ts", import.meta.url)), "restore"];
+  const command = [...program, "--data", data, "--backups", folder].map(quoted).join(" ");
   return [
     `the database cannot be used: ${what}`,
     `Nothing in ${data} was overwritten, and the hub does not start without its past.`,
-    ...advice,
+    ...adviceFor(folder, command),
   ].join("\n");
+}
+
+function adviceFor(folder: string, command: string): string[] {
+  const another = ["One that is elsewhere is put in place, as root or the hub's user, by:", `  ${command} FILE`];
+  try {
+    const good = newestGoodBackup(folder);
+    if (!good) return [`There is no good backup in ${folder}.`, ...another];
+    return [
+      `The last good backup is ${good.path}; the last that it knows is of ${new Date(good.at).toISOString()}.`,
+      "To go on with it, as root or the hub's user:",
+      `  ${command} latest`,
+      "All backups, and what is good of them:",
+      `  ${command}`,
+    ];
+  } catch (error) {
+    return [`The ${error instanceof Error ? error.message : error}`, ...another];
+  }
+}
+
+/** A word as a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function fileFromArguments(): string {

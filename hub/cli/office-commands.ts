@@ -124,7 +124,7 @@ const deviceCommands = [
 const skippedNumbers = 50;
 const restoreHelp = `
 Without a backup it lists those there are and changes nothing. A backup is \`latest\`, a file, or its name in the folder.
-The hub must be stopped. The file that was there is kept beside the new one.`;
+The hub must be stopped; its own message about a damaged database has the whole command. The file that was there is kept beside the new one.`;
 
 /** Adds the commands for whoever looks after the hub and the devices. */
 export function addAdminCommands(program: Command, { asking, print }: CommandTools): void {
@@ -142,6 +142,8 @@ export function addAdminCommands(program: Command, { asking, print }: CommandToo
     "restore latest",
   )
     .option("--config <file>", "the hub's configuration", "/etc/wartemarke/hub.json")
+    .option("--data <folder>", "the hub's data folder; with it the configuration is not read")
+    .option("--backups <folder>", "where backups are; else as configured, or `backups` in the data folder")
     .option(
       "--skip <n>",
       "numbers of each series to leave out, as they may have been given",

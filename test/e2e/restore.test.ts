@@ -19,8 +19,7 @@ const quarterMs = 15 * 60_000;
 async function goBack({ folder }: Foyer): Promise<void> {
   const data = join(folder, "data");
   for (const end of ["", "-wal"]) writeFileSync(join(data, `hub.sqlite${end}`), Buffer.alloc(20_000, "damaged"));
-  const environment = { WARTEMARKE_DATA: data };
-  const done = await run(0, ["restore", "--config", join(folder, "hub.json"), "latest"], { environment });
+  const done = await run(0, ["restore", "--data", data, "latest"]);
   assert.is(done.code, 0, done.err);
 }
 

@@ -37,7 +37,7 @@ async function openWithBackup(before: (office: AppointmentOffice) => Promise<unk
       office.restart({}, () => {
         rmSync(`${office.file}-wal`, { force: true });
         truncateSync(office.file, 5000);
-        putInPlace({ data, folder, backup: judgeBackup(path, mondayMorning), skip: 50, now: office.now });
+        putInPlace({ data, folder, backup: judgeBackup(path), skip: 50, now: office.now });
       });
       office.linked(true);
     },

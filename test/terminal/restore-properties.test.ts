@@ -11,7 +11,7 @@ import { judgeBackup, putInPlace } from "../../hub/store/restore.ts";
 import { openStore } from "../../hub/store/store.ts";
 import { demoConfig, temporaryFolder } from "../hub/hub-process.ts";
 import type { TestOffice } from "../hub/test-office.ts";
-import { mondayMorning, openOffice } from "../hub/test-office.ts";
+import { openOffice } from "../hub/test-office.ts";
 import { createTerminal, exchange, settle, type TerminalInWorld } from "./reserve-world.ts";
 import { type Action, act, action } from "./world-actions.ts";
 
@@ -104,7 +104,7 @@ function restore(office: TestOffice, path: string, readable: boolean, skip: numb
       rmSync(`${office.file}-wal`, { force: true });
       truncateSync(office.file, 5000);
     }
-    putInPlace({ data, folder: dirname(path), backup: judgeBackup(path, mondayMorning), skip, now: office.now });
+    putInPlace({ data, folder: dirname(path), backup: judgeBackup(path), skip, now: office.now });
     cpSync(office.file, join(copy, "hub.sqlite"));
   });
   const store = openStore(copy);
