@@ -108,7 +108,8 @@ function adviceFor(folder: string, command: string): string[] {
       `  ${command}`,
     ];
   } catch (error) {
-    return [`The ${error instanceof Error ? error.message : error}`, ...another];
+    const why = error instanceof Error ? error.message : error;
+    return [`The ${why}`, "Whoever may read them sees by this what is good of them:", `  ${command}`, ...another];
   }
 }
 

@@ -19,7 +19,8 @@ function wrapped(value: unknown, found: (error: unknown) => void): unknown {
     try {
       return value(...args);
     } catch (error) {
-      if (isDamage(error)) found(error);
+      // All that the store parses it wrote itself.
+      if (isDamage(error) || error instanceof SyntaxError) found(error);
       throw error;
     }
   };

@@ -1,6 +1,6 @@
 // time limit: 240 s
 import { spawn } from "node:child_process";
-import { closeSync, cpSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, copyFileSync, cpSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { test } from "uvu";
@@ -58,13 +58,28 @@ function lastLeaf(name: string): number {
   return page as number;
 }
 
-function damage(name: string): void {
+function restoreWhole(): void {
   rmSync(data, { recursive: true, force: true });
   cpSync(whole, data, { recursive: true });
-  const page = lastLeaf(name);
+}
+
+function overwrite(at: number, bytes: number): void {
   const fd = openSync(file, "r+");
-  writeSync(fd, Buffer.alloc(pageBytes, 0xdb), 0, pageBytes, (page - 1) * pageBytes);
+  writeSync(fd, Buffer.alloc(bytes, 0xdb), 0, bytes, at);
   closeSync(fd);
+}
+
+function damage(name: string): void {
+  restoreWhole();
+  overwrite((lastLeaf(name) - 1) * pageBytes, pageBytes);
+}
+
+/** What a disk writes in one piece, in bytes: here the end of what a row holds comes out as garbage. */
+const sectorBytes = 512;
+
+function damageSector(name: string): void {
+  restoreWhole();
+  overwrite(lastLeaf(name) * pageBytes - sectorBytes, sectorBytes);
 }
 
 /** A hub on the damaged file: how it ends by itself, what it says, and its port once it is ready. */
@@ -146,6 +161,16 @@ test("damage in what only a look through the file reads: `check` reports it as a
   const counts = JSON.parse((await run(hub.port(), ["check", "--json"])).out).counts;
   assert.ok(counts.tickets > tickets - 1 && !("persons" in counts), JSON.stringify(counts));
   await hub.kill();
+});
+
+test("a row that holds garbage: neither does the hub go on with it, nor is a backup good that has it", async () => {
+  damageSector("ticket");
+  copyFileSync(file, join(data, "backups", "hub-29991231T000000Z.sqlite"));
+  const hub = startDamaged();
+  assert.is(await hub.ended, 65, hub.says());
+  assert.match(hub.says(), /the database cannot be used: .*JSON[\s\S]*The last good backup is .*hub-20[^9]/);
+  const listed = await run(0, ["restore", "--data", data]);
+  assert.match(listed.out, /hub-2999.*it is damaged: 1 row of ticket cannot be read/);
 });
 
 test.run();
