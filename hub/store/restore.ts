@@ -181,8 +181,10 @@ export function putInPlace({ data, folder, backup, skip, now }: RestoreOptions):
   const lock = holdFolder(data);
   const path = storePath(data);
   const part = partPath(data);
+  const owner = statSync(data);
   let isPrepared = false;
   try {
+    giveTo(owner, [join(data, "hub.lock")]);
     finishInterrupted(data);
     const old = readWhatCanBe(path);
     const epoch = 1 + Math.max(backup.epoch, old.epoch, ...usedEpochs(data, folder));
@@ -192,7 +194,7 @@ export function putInPlace({ data, folder, backup, skip, now }: RestoreOptions):
     removePart(part);
     copyBackup(backup.path, part);
     beginEpoch(part, epoch, { from, until, skip, series, rangesKnown }, ranges ?? []);
-    giveTo(statSync(data), [part, join(data, "hub.lock")]);
+    giveTo(owner, [part]);
     syncPath(part);
     isPrepared = true;
     const kept = exchange(data, epoch);

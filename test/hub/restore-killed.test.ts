@@ -38,62 +38,90 @@ function recordIn(path: string): { epoch: number; seq: number } {
   return { epoch, seq };
 }
 
+/** A backup, and the files that a killed hub left since. */
+async function afterBackup() {
+  const [account] = demoConfig().users as [object];
+  const office = openOffice({ config: { users: [{ ...account, name: "terminal", role: "terminal" }] } });
+  const folder = temporaryFolder();
+  const path = join(folder, "hub-20261123T080000Z.sqlite");
+  await office.store.backup(path);
+  for (let n = 0; n < 70; n += 1) await office.issue();
+  await office.ask("terminal", "reserve.get");
+  const left = temporaryFolder();
+  for (const end of ["", "-wal"]) cpSync(office.file + end, join(left, `hub.sqlite${end}`));
+  const { now, state } = office;
+  office.close();
+  return { left, seq: state.seq, options: { folder, backup: judgeBackup(path), skip: 50, now: now + 60_000 } };
+}
+
+function restoredIn(data: string) {
+  const store = openStore(data);
+  const restored = store.restored();
+  store.close();
+  return restored;
+}
+
+function copyOf(folder: string): string {
+  const data = join(temporaryFolder(), "data");
+  cpSync(folder, data, { recursive: true });
+  return data;
+}
+
+/**
+ * Kills the command at each of its calls in turn and does it again, which must come to the same as without.
+ *
+ * @param look is shown what the killed one left.
+ */
+function killEverywhere(before: string, options: Options, look: (data: string, about: string) => void): void {
+  const undisturbed = copyOf(before);
+  putInPlace({ ...options, data: undisturbed });
+  const expected = restoredIn(undisturbed);
+  let nth = 1;
+  for (; nth < callsMax; nth += 1) {
+    const data = copyOf(before);
+    if (!isKilledAt(nth, { ...options, data })) break;
+    const about = `killed at call ${nth}: ${readdirSync(data).join(" ")}`;
+    look(data, about);
+    putInPlace({ ...options, data });
+    assert.equal(restoredIn(data), expected, about);
+    assert.not.ok(
+      readdirSync(data).some((name) => name.includes(".part")),
+      about,
+    );
+    rmSync(dirname(data), { recursive: true });
+  }
+  assert.ok(nth > 5 && nth < callsMax, `${nth} calls`);
+}
+
+type Options = Omit<Parameters<typeof putInPlace>[0], "data">;
+
 if (need("strace")) {
   test("killed at any moment: the old file is whole or the hub does not start, and done again it knows all it knew before", async () => {
-    const [account] = demoConfig().users as [object];
-    const office = openOffice({ config: { users: [{ ...account, name: "terminal", role: "terminal" }] } });
-    const folder = temporaryFolder();
-    const path = join(folder, "hub-20261123T080000Z.sqlite");
-    await office.store.backup(path);
-    for (let n = 0; n < 70; n += 1) await office.issue();
-    await office.ask("terminal", "reserve.get");
-    const before = temporaryFolder();
-    for (const end of ["", "-wal"]) cpSync(office.file + end, join(before, `hub.sqlite${end}`));
-    const old = { epoch: 1, seq: office.state.seq };
-    const now = office.now + 60_000;
-    office.close();
-
-    const put = (data: string) => putInPlace({ data, folder, backup: judgeBackup(path), skip: 50, now });
-    const restoredIn = (data: string) => {
-      const store = openStore(data);
-      const restored = store.restored();
-      store.close();
-      return restored;
-    };
-    const copy = () => {
-      const data = join(temporaryFolder(), "data");
-      cpSync(before, data, { recursive: true });
-      return data;
-    };
-    const undisturbed = copy();
-    put(undisturbed);
-    const expected = restoredIn(undisturbed);
-    assert.equal(expected?.series, { "2026-11-23": { A: 70 } });
-    assert.is(expected?.rangesKnown, true);
-
-    let nth = 1;
-    for (; nth < callsMax; nth += 1) {
-      const data = copy();
-      const file = join(data, "hub.sqlite");
-      if (!isKilledAt(nth, { data, folder, backup: judgeBackup(path), skip: 50, now })) break;
-      const about = `killed at call ${nth}: ${readdirSync(data).join(" ")}`;
-      if (existsSync(file)) {
-        if (recordIn(file).epoch === 1) assert.equal(recordIn(file), old, about);
-      } else assert.match(findLoss(data, temporaryFolder()) ?? "", /is missing/, about);
-      put(data);
-      assert.equal(restoredIn(data), expected, about);
-      const kept = readdirSync(data).filter((name) => /^hub-before-epoch-\d+\.sqlite$/.test(name));
+    const { left, seq, options } = await afterBackup();
+    killEverywhere(left, options, (data, about) => {
+      const names = readdirSync(data).filter((name) => /^hub(-before-epoch-\d+)?\.sqlite$/.test(name));
+      const records = names.map((name) => recordIn(join(data, name)));
       assert.ok(
-        kept.some((name) => recordIn(join(data, name)).seq === old.seq),
-        `nothing of the old file is lost, ${about}`,
-      );
-      assert.not.ok(
-        readdirSync(data).some((name) => name.includes(".part")),
+        records.some((record) => record.epoch === 1 && record.seq === seq) || existsSync(join(data, "hub.sqlite-wal")),
         about,
       );
-      rmSync(dirname(data), { recursive: true });
-    }
-    assert.ok(nth > 10 && nth < callsMax, `${nth} calls`);
+      if (!existsSync(join(data, "hub.sqlite")))
+        assert.match(findLoss(data, temporaryFolder()) ?? "", /missing/, about);
+      else if (records.length === 1) assert.equal(records, [{ epoch: 1, seq }], about);
+    });
+    const data = copyOf(left);
+    assert.is(putInPlace({ ...options, data }).lost, "some");
+    const { series, rangesKnown } = restoredIn(data) ?? {};
+    assert.equal([series, rangesKnown], [{ "2026-11-23": { A: 70 } }, true]);
+    assert.equal(recordIn(join(data, "hub-before-epoch-2.sqlite")), { epoch: 1, seq });
+  });
+
+  test("killed on a new disk: from the first byte of the backup on, nothing is begun anew", async () => {
+    const { options } = await afterBackup();
+    killEverywhere(temporaryFolder(), options, (data, about) => {
+      const isBegun = existsSync(join(data, "hub.sqlite.part"));
+      if (isBegun) assert.match(findLoss(data, temporaryFolder()) ?? "", /hub\.sqlite is missing/, about);
+    });
   });
   test.run();
 }
