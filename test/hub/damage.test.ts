@@ -49,13 +49,13 @@ test.before(async () => {
   cpSync(data, whole, { recursive: true });
 });
 
-/** The last page of a table or an index that holds rows. */
-function lastLeaf(name: string): number {
+/** The pages of a table or an index that hold rows, from the oldest on. */
+function leavesOf(name: string): number[] {
   const db = new Database(file, { readonly: true });
-  const leaf = db.prepare("SELECT max(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'").pluck();
-  const page = leaf.get(name);
+  const leaves = db.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno").pluck();
+  const pages = leaves.all(name) as number[];
   db.close();
-  return page as number;
+  return pages;
 }
 
 function restoreWhole(): void {
@@ -69,9 +69,9 @@ function overwrite(at: number, bytes: number): void {
   closeSync(fd);
 }
 
-function damage(name: string): void {
+function damage(name: string, which = -1): void {
   restoreWhole();
-  overwrite((lastLeaf(name) - 1) * pageBytes, pageBytes);
+  overwrite(((leavesOf(name).at(which) ?? 0) - 1) * pageBytes, pageBytes);
 }
 
 /** What a disk writes in one piece, in bytes: here the end of what a row holds comes out as garbage. */
@@ -79,7 +79,7 @@ const sectorBytes = 512;
 
 function damageSector(name: string): void {
   restoreWhole();
-  overwrite(lastLeaf(name) * pageBytes - sectorBytes, sectorBytes);
+  overwrite((leavesOf(name).at(-1) ?? 0) * pageBytes - sectorBytes, sectorBytes);
 }
 
 /** A hub on the damaged file: how it ends by itself, what it says, and its port once it is ready. */
@@ -161,6 +161,16 @@ test("damage in what only a look through the file reads: `check` reports it as a
   const counts = JSON.parse((await run(hub.port(), ["check", "--json"])).out).counts;
   assert.ok(counts.tickets > tickets - 1 && !("persons" in counts), JSON.stringify(counts));
   await hub.kill();
+});
+
+test("damage in what is long past: the hub works until somebody reads it, and then ends as well", async () => {
+  damage("event", 0);
+  const hub = startDamaged();
+  await until("it is ready", () => hub.port() > 0, 30_000);
+  assert.is((await run(hub.port(), ["ticket", "id-card"])).code, 0);
+  assert.is((await run(hub.port(), ["events"])).code, 3, "no answer");
+  assert.is(await hub.ended, 65, hub.says());
+  assert.match(hub.says(), /the database cannot be used: .*malformed[\s\S]* latest\n/);
 });
 
 test("a row that holds garbage: neither does the hub go on with it, nor is a backup good that has it", async () => {
