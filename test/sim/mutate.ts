@@ -25,10 +25,15 @@ async function work(): Promise<void> {
   for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
     // One that has a day of its own may be so rare that others show nothing.
     const from = namedSeeds.find(({ fault }) => fault === mutant)?.seed ?? 1;
-    const what = await findFault(mutant, from, Number(values.days));
-    if (what !== undefined) found += 1;
-    console.log(`${what === undefined ? "NOT FOUND" : "found"} ${mutant.file}: ${mutant.text.split("\n")[0]}`);
-    if (what !== undefined) console.log(`  ${what}`);
+    const name = `${mutant.file}: ${mutant.text.split("\n")[0]}`;
+    try {
+      const what = await findFault(mutant, from, Number(values.days));
+      if (what !== undefined) found += 1;
+      console.log(what === undefined ? `NOT FOUND ${name}` : `found ${name}\n  ${what}`);
+    } catch (error) {
+      // Others may still be found.
+      console.log(`BROKEN ${name}\n  ${error instanceof Error ? error.message : error}`);
+    }
   }
 }
 await Promise.all(Array.from({ length: Number(values.jobs) }, work));
