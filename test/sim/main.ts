@@ -21,9 +21,10 @@ const { values } = parseArgs({
 
 if (values.seed !== undefined) {
   const report = await simulateDay(Number(values.seed));
+  const summary = summarise([report]);
   for (const { at, fault, state } of report.faults) console.log(`${new Date(at).toISOString()} ${fault}: ${state}`);
-  console.log(`${inWords(summarise([report]))}\n${report.events} events, digest ${report.digest}`);
-  process.exitCode = report.problems.length > 0 ? 1 : 0;
+  console.log(`${inWords(summary)}\n${report.events} events, digest ${report.digest}`);
+  process.exitCode = summary.wrong.length > 0 ? 1 : 0;
 } else if (values.share) {
   for (let seed = Number(values.from); seed < Number(values.from) + Number(values.days); seed += 1) {
     process.send?.(await simulateDay(seed));

@@ -1,11 +1,17 @@
 import type { DayReport } from "./day.ts";
 import { faultRows } from "./faults.ts";
 
+/** A day on which fewer come, or fewer things break, shows too little. */
+const visitorsMin = 200;
+const faultsMin = 5;
+/** What a day reports beside what breaks. */
+const breaksNothing = new Set(["end of day", "closures not entered"]);
+
 /** What many days showed together. */
 export interface Summary {
   days: number;
   visitors: number;
-  /** Seeds of days on which something was wrong, with what. */
+  /** Seeds of days on which something was wrong, or that show too little, with what. */
   wrong: { seed: number; problems: string[] }[];
   /** How often each fault met each state of the world. */
   pairs: Map<string, Map<string, number>>;
@@ -42,12 +48,24 @@ export function summarise(reports: readonly DayReport[]): Summary {
   return {
     days: reports.length,
     visitors: reports.reduce((sum, { visitors }) => sum + visitors, 0),
-    wrong: reports.flatMap(({ seed, problems }) => (problems.length > 0 ? [{ seed, problems }] : [])),
+    wrong: reports.flatMap((report) => {
+      const problems = [...report.problems, ...lacking(report)];
+      return problems.length > 0 ? [{ seed: report.seed, problems }] : [];
+    }),
     pairs,
     sentAway,
     answers,
     missing,
   };
+}
+
+/** What a day must have and has not. */
+function lacking({ visitors, faults }: DayReport): string[] {
+  const broken = faults.filter(({ fault }) => !breaksNothing.has(fault)).length;
+  return [
+    ...(visitors < visitorsMin ? [`only ${visitors} visitors came`] : []),
+    ...(broken < faultsMin ? [`only ${broken} things broke`] : []),
+  ];
 }
 
 function count(pairs: Map<string, Map<string, number>>, what: string, how: string, times: number): void {
