@@ -4,8 +4,8 @@ import type { RecordedEvent } from "../../hub/office/events.ts";
 import { evolve } from "../../hub/office/evolve.ts";
 import type { OfficeState } from "../../hub/office/state.ts";
 import { emptyOffice } from "../../hub/office/state.ts";
-import { displayView } from "../../hub/office/views.ts";
 import { appointmentProblems, wronglyTurnedAway } from "./appointments.ts";
+import { keepCalls } from "./calls.ts";
 import type { Visit } from "./clerks.ts";
 import { keepLedger, misplaced } from "./ledger.ts";
 import { callsOutOfTurn } from "./order.ts";
@@ -242,14 +242,19 @@ const appointmentsEndOnce: Check = ({ events, state }) => appointmentProblems(ev
 /** Whoever comes in time with the code that counts is let in. */
 const letIn: Check = ({ touches }) => wronglyTurnedAway(touches.filter(({ isMisled }) => !isMisled));
 
-/** A board that hears the hub shows what the hub has. */
-const boardsConverge: Check = ({ boards, state }) => {
-  const [newest] = displayView(state, "all").calls;
+/** A board that hears the hub shows the calls that are on record, each once and the newest first, and what is said to all. */
+const boardsConverge: Check = ({ boards, events }) => {
+  const calls = keepCalls();
+  for (const event of events) calls.hear(event);
+  const wanted = calls.board();
   return [...boards].flatMap(([name, view]) => {
     if (!view) return [`${name} is off at the end`];
     if (!view.isLive) return [`${name} says in the end that it is not live`];
-    const shown = view.current?.number;
-    return shown === newest?.number ? [] : [`${name} shows ${shown} and the newest call is ${newest?.number}`];
+    const { current, last, emergency, message } = view;
+    const shown = { current, last, emergency, message };
+    return isDeepStrictEqual(shown, wanted)
+      ? []
+      : [`${name} shows ${JSON.stringify(shown)} and should show ${JSON.stringify(wanted)}`];
   });
 };
 

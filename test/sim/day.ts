@@ -131,6 +131,7 @@ export async function simulateDay(seed: number): Promise<DayReport> {
       network,
       hub,
       boards,
+      terminals,
       load,
       wrong(what) {
         if (!seen.has(what)) problems.push(`whileItRuns: ${what} (${new Date(schedule.now()).toISOString()})`);

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RecordedEvent } from "../../hub/office/events.ts";
 import type { OfficeState } from "../../hub/office/state.ts";
-import { displayView } from "../../hub/office/views.ts";
+import { type Calls, keepCalls } from "./calls.ts";
 import { checkFile } from "./checks.ts";
-import type { BoardDevice } from "./devices.ts";
+import type { BoardDevice, Device, TerminalDevice } from "./devices.ts";
 import type { HubProcess } from "./hub-process.ts";
 import type { Network } from "./network.ts";
 import { fairWeather } from "./network.ts";
+import { wholeRecord } from "./restore.ts";
 import type { Life, Schedule } from "./schedule.ts";
 
 /** Somebody looks this often, in milliseconds. */
@@ -23,6 +24,10 @@ const notLiveMs = 12_000;
 const toldAnewMs = 120_000;
 /** A board that is switched on shows what it knows within this, in milliseconds, the clock's ticks included. */
 const bootMs = 3_000;
+/** An evacuation, and its end, is on all screens within this, in milliseconds: the office is published once a second. */
+const evacuatedMs = 3_000;
+/** A device whose line was never away for so long, in milliseconds, has missed nothing. */
+const reachedMs = 30_000;
 /** Looks from one at the hub's file to the next. */
 const fileLooks = 240;
 /** Looks from one at what the broker retains to the next, where nothing happened to the connection. */
@@ -33,6 +38,7 @@ export interface LookParts {
   network: Network;
   hub: HubProcess;
   boards: readonly BoardDevice[];
+  terminals: readonly TerminalDevice[];
   /** Something is not as it must be, once for each text. */
   wrong(what: string): void;
   /** The file as another process would load it. */
@@ -48,7 +54,7 @@ export interface Looks {
 }
 
 /** Looks at the office while it runs, from outside: at the hub's file, what the broker retains and what boards show. */
-export function startLooks({ schedule, network, hub, boards, wrong, load }: LookParts): Looks {
+export function startLooks({ schedule, network, hub, boards, terminals, wrong, load }: LookParts): Looks {
   const life: Life = { name: "looks", alive: true };
   let quietSince: number | undefined;
   /** Since when nothing that is sent is late or lost. */
@@ -59,6 +65,12 @@ export function startLooks({ schedule, network, hub, boards, wrong, load }: Look
   const onSince = new Map<string, number>();
   const hasShown = new Set<string>();
   let toldAnewAt = Number.NEGATIVE_INFINITY;
+  /** What the record says of calls and of an evacuation, as far as it was read. */
+  let calls: Calls = keepCalls();
+  let read = { epoch: 0, seq: 0 };
+  /** Since when the house is evacuated, or is not any more. */
+  let saidSince = Number.NEGATIVE_INFINITY;
+  const reachedSince = new Map<Device, number>();
 
   const isQuiet = () =>
     hub.running && hub.connectedSince !== undefined && network.weather === fairWeather && !network.isCut("hub");
@@ -69,9 +81,23 @@ export function startLooks({ schedule, network, hub, boards, wrong, load }: Look
     return kept && (JSON.parse(kept.toString()) as { revision?: number });
   }
 
+  /** Reads on in the record, or from its beginning where a backup was put in place. */
+  function readOn(now: number): void {
+    const { epoch, seq } = hub.service.state;
+    if (read.epoch === epoch && read.seq === seq) return;
+    const isSame = read.epoch === epoch;
+    const before = calls.emergency;
+    if (!isSame) calls = keepCalls();
+    const news = isSame ? hub.store.events(epoch, read.seq, seq - read.seq) : wholeRecord(hub.store, epoch);
+    for (const event of news) calls.hear(event);
+    read = { epoch, seq };
+    if (calls.emergency !== before) saidSince = now;
+  }
+
   function lookAtTopics(): void {
-    const wanted = JSON.parse(JSON.stringify(displayView(hub.service.state, "all"))) as object;
-    if (!isDeepStrictEqual(retainedDisplay(), wanted)) wrong("the broker retains another display than the hub has");
+    const { epoch, displays } = hub.service.state;
+    const wanted = { epoch, revision: displays.get("all")?.revision, ...calls.display() };
+    if (!isDeepStrictEqual(retainedDisplay(), wanted)) wrong("the broker retains another display than is on record");
     for (const { id } of hub.service.state.plan.services) {
       const kept = network.retained(network.names.topic("queue", { service: id }));
       const shown = kept && (JSON.parse(kept.toString()) as { waiting: number });
@@ -92,6 +118,28 @@ export function startLooks({ schedule, network, hub, boards, wrong, load }: Look
     if (hasShown.has(name) && now - since > bootMs && !view?.current) wrong(`${name} has shown calls, and shows none`);
   }
 
+  /** An evacuation is on all boards and terminals that hear the hub, as long as it lasts and no longer. */
+  function lookAtEvacuation(now: number): void {
+    for (const device of [...boards, ...terminals]) {
+      const isReached = device.powered && network.isUp && !network.isCut(device.name);
+      if (!isReached) reachedSince.delete(device);
+      else if (!reachedSince.has(device)) reachedSince.set(device, now);
+    }
+    if (!isQuiet()) return;
+    readOn(now);
+    const isNew = now - saidSince < evacuatedMs;
+    if (isNew || saidSince - Math.max(fairSince ?? now, quietSince ?? now) < stormyMs) return;
+    const has = (device: Device) => saidSince - (reachedSince.get(device) ?? now) > reachedMs;
+    const expect = (name: string, shown: string | null) => {
+      if (shown !== calls.emergency) wrong(`${name} shows ${shown}, and the house is told ${calls.emergency}`);
+    };
+    for (const board of boards.filter(has)) expect(board.name, board.screen.view?.emergency ?? null);
+    for (const terminal of terminals.filter(has)) {
+      const screen = terminal.screen.view?.screen;
+      expect(terminal.name, screen?.kind === "message" && screen.name === "emergency" ? screen.title : null);
+    }
+  }
+
   function look(): void {
     schedule.after(lookMs, life, look);
     count += 1;
@@ -109,6 +157,7 @@ export function startLooks({ schedule, network, hub, boards, wrong, load }: Look
       }
     }
     for (const board of boards) lookAtBoard(board, now);
+    lookAtEvacuation(now);
     if (hub.running && count % fileLooks === 0) for (const what of checkFile(load(), hub.service.state)) wrong(what);
     const sinceUp = now - (hub.connectedSince ?? now);
     const isNew = sinceUp > lookMs && sinceUp < quietMs;

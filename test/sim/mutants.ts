@@ -93,6 +93,11 @@ export const mutants: readonly Mutant[] = [
     "at + plan.checkInLateMs + plan.readBackMs",
     "at + plan.checkInLateMs - plan.readBackMs",
   ),
+  mutant(
+    "hub/office/appointments/check-in.ts",
+    "const from = record.at - plan.checkInEarlyMs;",
+    "const from = record.at - plan.checkInEarlyMs + 300_000;",
+  ),
   mutant("hub/office/alarms.ts", "const firstMonth = 10;", "const firstMonth = 12;"),
   mutant("hub/requests.ts", "if (known) return void say(JSON.parse(known.reply) as OutgoingReply, to);", ""),
   mutant(
@@ -110,6 +115,11 @@ export const mutants: readonly Mutant[] = [
   mutant("hub/store/store.ts", 'if ("desk" in event && event.desk !== null) desks.add(event.desk);', ""),
   mutant("hub/store/store.ts", 'if (event.type === "ticket.issued") letters.add(event.letter);', ""),
   mutant("hub/store/store.ts", "if (event.finished !== null) tickets.add(event.finished);", ""),
+  mutant(
+    "hub/store/store.ts",
+    "state.seq = (sql.lastSeq.get(state.epoch) as { seq: number }).seq;",
+    "state.seq = (sql.lastSeq.get(state.epoch) as { seq: number }).seq + 1;",
+  ),
   // The core that holds them together, and what the world is told.
   mutant("hub/core.ts", "      watch.lookAtClosures();\n    } else if", "    } else if"),
   mutant("hub/core.ts", "      publisher.committed(events);\n", ""),
@@ -122,6 +132,30 @@ export const mutants: readonly Mutant[] = [
   mutant("device/board/machine.ts", "const heard = { ...state, beatAt: state.now,", "const heard = { ...state,"),
   mutant("device/board-memory.ts", "return read.ok ? read.value : undefined;", "return undefined;"),
   mutant("device/board/start.ts", "{ ...recalled, beatAt: now - boardLimits.notLiveMs }", "recalled"),
+  // What boards and terminals show.
+  mutant(
+    "hub/office/evolve.ts",
+    "onBoards(state, event.groups, (calls) => calls.filter(({ call }) => call !== event.call));",
+    "",
+  ),
+  mutant(
+    "hub/office/evolve.ts",
+    "if (before) return [{ ...before, count: before.count + 1 }, ...calls.filter((entry) => entry !== before)];",
+    "if (before) return calls.map((one) => (one === before ? { ...one, count: one.count + 1 } : one));",
+  ),
+  mutant("hub/office/views.ts", "const view = calls.slice(0, displayCallsMax)", "const view = calls.slice(0, 1)"),
+  mutant("device/board/view.ts", "const seen = new Set([shown]);", "const seen = new Set<string | undefined>();"),
+  mutant(
+    "device/board/machine.ts",
+    "const office = { name, languages, timeZone, ...(emergency === undefined ? {} : { emergency }) };",
+    "const office = { ...state.office, name, languages, timeZone, ...(emergency === undefined ? {} : { emergency }) };",
+  ),
+  mutant("hub/office/views.ts", "    ...(emergency === null ? {} : { emergency }),\n", ""),
+  mutant(
+    "device/terminal/view.ts",
+    'if (office?.emergency !== undefined) return message("emergency", "problem", office.emergency);',
+    "",
+  ),
   // The conversation.
   mutant("protocol/session.ts", 'const request = pending.get(reply.id ?? "");', "const [request] = pending.values();"),
   // The terminal.
