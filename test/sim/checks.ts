@@ -6,7 +6,6 @@ import type { OfficeState } from "../../hub/office/state.ts";
 import { emptyOffice } from "../../hub/office/state.ts";
 import { appointmentProblems, wronglyTurnedAway } from "./appointments.ts";
 import { keepCalls } from "./calls.ts";
-import type { Visit } from "./clerks.ts";
 import { keepLedger, misplaced } from "./ledger.ts";
 import { callsOutOfTurn } from "./order.ts";
 import type { Paper } from "./peripherals.ts";
@@ -20,7 +19,6 @@ export interface Evidence {
   events: readonly RecordedEvent[];
   papers: readonly Paper[];
   touches: readonly Touch[];
-  visits: readonly Visit[];
   /** What may be lost, where a backup was put in place. */
   lost: Lost | undefined;
   /** What staff asked for. */
@@ -186,13 +184,6 @@ const earnedTimeKept: Check = ({ events }) => {
   return problems;
 };
 
-/** Somebody who stands at a desk holds the number that was called there. */
-const servedAsCalled: Check = ({ visits }) =>
-  visits
-    // After a restore somebody may have asked for another number since.
-    .filter(({ visitor, number }) => visitor && !visitor.touches.some(({ numbers }) => numbers.has(number)))
-    .map(({ desk, number, visitor }) => `at desk ${desk} ${visitor?.number} came for ${number}`);
-
 const inTurn: Check = ({ events, state }) =>
   callsOutOfTurn(events, (service) => state.plan.services.find(({ id }) => id === service)?.letter ?? service);
 
@@ -326,7 +317,6 @@ export const checks: Record<string, Check> = {
   paperAsSaid,
   earnedTimeKept,
   onePlaceEach,
-  servedAsCalled,
   asAsked,
   inTurn,
   adoptedInPlace,

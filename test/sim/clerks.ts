@@ -70,17 +70,7 @@ export interface Parked {
   backAt: number;
 }
 
-/** What a clerk did that checks look at. */
-export interface Visit {
-  desk: string;
-  ticket: string;
-  number: string;
-  from: number;
-  visitor: Visitor | undefined;
-}
-
 export interface Clerk {
-  readonly visits: readonly Visit[];
   readonly done: boolean;
   /** Everybody whom he called, the last one at the end, and who is at the desk as far as he knows. */
   readonly had: readonly Ticket[];
@@ -90,12 +80,10 @@ export interface Clerk {
 /** A clerk at one desk: opens it, calls, waits, serves, sends on, makes mistakes, and goes home in the end. */
 export function startClerk(parts: ClerkParts): Clerk {
   const { schedule, random, desk, session, life, room, parked } = parts;
-  const visits: Visit[] = [];
   const had: Ticket[] = [];
   /** At the desk, as far as he knows, and whether that visit is over. */
   let current: Ticket | null = null;
   const clerk = {
-    visits,
     had,
     done: false,
     get current() {
@@ -118,24 +106,21 @@ export function startClerk(parts: ClerkParts): Clerk {
   }
 
   /** Waits for whoever was called, and calls once more. */
-  async function waitFor(ticket: Ticket): Promise<Visit> {
-    const { number } = ticket;
-    const visit: Visit = { desk, ticket: ticket.id, number, from: schedule.now(), visitor: undefined };
-    visits.push(visit);
-    for (let round = 0; round < 2 && !visit.visitor; round += 1) {
+  async function waitFor({ id, number }: Ticket): Promise<Visitor | undefined> {
+    for (let round = 0; round < 2; round += 1) {
       const deadline = schedule.now() + waitMs;
-      while (schedule.now() < deadline && !visit.visitor) {
+      while (schedule.now() < deadline) {
         await schedule.sleep(1_000, life);
         const visitor = parts.holder(number);
         // The second time a clerk calls into the room himself.
         if (!visitor || visitor.atDesk !== undefined || !(round > 0 || parts.isShown(number))) continue;
         visitor.atDesk = desk;
         await schedule.sleep(random.whole(...walkMs), life);
-        visit.visitor = visitor;
+        return visitor;
       }
-      if (!visit.visitor) await session.request("call.again", { desk, ticket: ticket.id }, call());
+      await session.request("call.again", { desk, ticket: id }, call());
     }
-    return visit;
+    return undefined;
   }
 
   /** One visit; whoever is not finished by it is no longer at the desk. */
@@ -149,7 +134,7 @@ export function startClerk(parts: ClerkParts): Clerk {
       }
       if (answer.state === "done" || answer.state === "unknown") return;
     }
-    const { visitor } = await waitFor(ticket);
+    const visitor = await waitFor(ticket);
     if (!visitor) return giveUp(ticket);
     await schedule.sleep(random.logNormal(service.medianMs, service.sigma), life);
     // The microphone instead of the key beside it.

@@ -285,7 +285,6 @@ export async function simulateDay(seed: number): Promise<DayReport> {
       events: wholeRecord(hub.store, state.epoch),
       papers,
       touches: foyer.touches,
-      visits: clerks.flatMap(({ visits }) => visits),
       said: [...said.values()],
       lost,
       boards: new Map(boards.map(({ name, screen }) => [name, screen.view])),
