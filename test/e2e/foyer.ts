@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
+import PostalMime from "postal-mime";
 import { deviceConfigs, type Peripherals, plugIn } from "../../deploy/demo/peripherals.ts";
 import type { Arguments, Result, Verb } from "../../protocol/requests.ts";
 import { createSession } from "../../protocol/session.ts";
@@ -16,6 +18,7 @@ const services = demo.services as { id: string; letter: string }[];
 export const patienceMs = 60_000;
 /** A ticket has some 400 bytes. */
 const slowBytesPerSecond = 100;
+const quarterMs = 15 * 60_000;
 /** Limits of the terminal that make a test short; a key counts again only well after the paper came. */
 const limits = { beatTimeoutMs: 7_000, ticketPauseMs: 1, takenLeastMs: 3_000, takenMs: 3_000, repeatMs: 500 };
 
@@ -24,9 +27,11 @@ export async function openFoyer() {
   const folder = temporaryFolder();
   const mqttPort = await freePort();
   const papers: string[] = [];
+  const texts: string[] = [];
   const peripherals: Peripherals = await plugIn(services, [], ({ bytes }) => {
     const [receipt] = decodeEscpos(bytes);
     const text = receipt?.lines.join("\n") ?? "";
+    texts.push(text);
     papers.push(`${/KOPIE/.test(text) ? "copy of " : ""}${/\b[A-Z]\d{3}\b/.exec(text)?.[0]}`);
   });
   const config = { ...demo, mqtt: { broker: "embedded", port: mqttPort }, staff: undefined };
@@ -45,6 +50,8 @@ export async function openFoyer() {
     url,
     /** What came out of the printer. */
     papers,
+    /** All that is on them. */
+    texts,
     peripherals,
     async startHub() {
       hub = await startHubProcess({ config, folder });
@@ -101,6 +108,26 @@ export async function openFoyer() {
       // What a status costs is a few bytes.
       await self.pressUntil(service, "bytes at the printer", () => printer.received > before + 2 * slowBytesPerSecond);
       await self.killTerminal();
+    },
+    /** The code that whoever books now for the next quarter of an hour gets by mail. */
+    async book(): Promise<string> {
+      const at = new Date((Math.floor(Date.now() / quarterMs) + 1) * quarterMs).toISOString();
+      const person = { name: "Anna Probst", email: "anna@example.org" };
+      await self.ask("appointment.book", { services: ["pick-up"], at, person });
+      const mails = join(folder, "data", "mail");
+      const all = () => (existsSync(mails) ? readdirSync(mails) : []);
+      const file = await until("the mail with the code", () => all().find((name) => name.endsWith(".eml")));
+      const { text = "" } = await PostalMime.parse(readFileSync(join(mails, file)));
+      return /^\d{34}$/m.exec(text)?.[0] ?? "";
+    },
+    /** The lists of appointments that the terminal has on its disk, as they stand there. */
+    keptLists(): string {
+      const journal = new Database(join(folder, "terminal-foyer", "journal-terminal-foyer.sqlite"), { readonly: true });
+      try {
+        return journal.prepare("SELECT value FROM kept WHERE what GLOB 'list/*'").pluck().all().join();
+      } finally {
+        journal.close();
+      }
     },
     /** What the hub knows of a number's paper. */
     paperOf: async (number: string) => (await self.ask("ticket.show", { number })).ticket.paper,

@@ -1,7 +1,7 @@
 // time limit: 240 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { makeCheckInCode } from "../../protocol/check-in-code.ts";
+import { hashCheckInCode, makeCheckInCode } from "../../protocol/check-in-code.ts";
 import { until } from "../until.ts";
 import { demo, openFoyer, patienceMs } from "./foyer.ts";
 
@@ -68,29 +68,42 @@ test("the terminal is killed while it prints: it asks the printer, which finishe
   }
 });
 
-test("a code is shown while the hub is away: unknown ones get a number for the desk, and the same one again as a copy", async () => {
+test("codes are shown while the hub is away: an appointment is judged by the list, an unknown one is for the desk, and each again is a copy", async () => {
   const foyer = await openFoyer();
   try {
     await foyer.startHub();
+    const booked = await foyer.book();
     foyer.startTerminal();
     await foyer.untilGranted();
+    await until("the terminal has the list", () => foyer.keptLists().includes(hashCheckInCode(booked)), patienceMs);
     await foyer.killHub();
-    const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin" }).format(Date.now());
-    const code = makeCheckInCode({ site: demo.appointments.siteNumber ?? 1, day });
-    const scan = (number: number) =>
+    /** Shows a code until this paper came of it, which may already be on its way, and says what is on it. */
+    const scan = (code: string, paper: string) =>
       until(
-        "a paper",
+        paper,
         async () => {
           foyer.peripherals.scanner.scan(code);
           await new Promise((resolve) => setTimeout(resolve, 500));
-          return foyer.papers[number];
+          return foyer.texts[foyer.papers.indexOf(paper)];
         },
         patienceMs,
       );
-    assert.is(await scan(0), "T950");
-    assert.is(await scan(1), "copy of T950");
+    const judged = await scan(booked, "T950");
+    assert.match(judged, /Termin um/);
+    assert.not.match(judged, /am Platz/);
+    await scan(booked, "copy of T950");
+    // Somebody who booked when this terminal could not hear of it.
+    const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin" }).format(Date.now());
+    const unknown = makeCheckInCode({ site: demo.appointments.siteNumber ?? 1, day });
+    assert.match(await scan(unknown, "T951"), /am Platz/);
+
     await foyer.startHub();
-    await until("it is in the queue", async () => (await foyer.queue()).includes("T950"), patienceMs);
+    const waiting = async () =>
+      (await foyer.ask("queue.list", {})).tickets.map(({ number, kind }) => `${number} ${kind}`);
+    await until("both are in the queue", async () => (await waiting()).length === 2, patienceMs);
+    assert.equal((await waiting()).sort(), ["T950 appointment", "T951 walk-in"]);
+    const { appointments } = await foyer.ask("appointment.list", {});
+    assert.equal(appointments.map(({ state, ticket }) => [state, ticket?.split("/")[1]]), [["checked-in", "T950"]]); // biome-ignore format: one line
   } finally {
     await foyer.stop();
   }
