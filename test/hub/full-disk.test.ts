@@ -1,5 +1,6 @@
 // time limit: 240 s
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "uvu";
@@ -7,6 +8,7 @@ import * as assert from "uvu/assert";
 import type { Ticket } from "../../protocol/messages.ts";
 import type { Verb } from "../../protocol/requests.ts";
 import { createSession } from "../../protocol/session.ts";
+import { need } from "../needs.ts";
 import { until } from "../until.ts";
 import { demoConfig, startHubProcess, temporaryFolder } from "./hub-process.ts";
 
@@ -36,30 +38,79 @@ function fillUp(path: string): void {
   }
 }
 
+/**
+ * From now on whatever a process writes into its files fails, as on a disk that the system has made read-only after a fault:
+ * a mount with open files cannot be made so by hand.
+ *
+ * @returns makes it writable again.
+ */
+async function makeReadOnly(pid: number): Promise<() => Promise<void>> {
+  const fault = "inject=pwrite64,ftruncate:error=EROFS";
+  const strace = spawn("strace", ["-f", "-p", String(pid), "-e", "trace=pwrite64,ftruncate", "-e", fault], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  strace.stderr.on("data", (part) => (said += part));
+  await until("strace is there", () => said.includes("attached"), 30_000);
+  return async () => {
+    const gone = once(strace, "exit");
+    strace.kill("SIGINT");
+    await gone;
+    assert.match(said, /pwrite64\(.*EROFS.*\(INJECTED\)/);
+  };
+}
+
 const folder = temporaryFolder();
 const disk = join(folder, "disk");
 
+/** A hub whose files are on the small disk, and somebody who takes tickets and hears of alarms. */
+async function startOffice() {
+  const environment = { WARTEMARKE_DATA: join(disk, "data") };
+  const hub = await startHubProcess({ config: { ...demoConfig(), numberDigits: 5 }, environment, folder });
+  const url = `mqtt://127.0.0.1:${hub.mqttPort}`;
+  const session = createSession({ url, user: "visitor-tools", password: "demo", site: "demo", daemon: false });
+  const alarms: string[] = [];
+  session.subscribe("event", {}, (event) => {
+    if (event.type === "device.alarm") alarms.push(`${event.alarm} ${event.open}`);
+  });
+  session.start();
+  const numbers: string[] = [];
+  return {
+    hub,
+    session,
+    alarms,
+    async issue(): Promise<string> {
+      const answer = await session.request("ticket.issue", { service: "id-card" }, { timeoutMs: 30_000 });
+      if (answer.state === "done") numbers.push((answer.result.ticket as Ticket).number);
+      return answer.state === "refused" ? answer.error.code : answer.state;
+    },
+    /** Nothing is half there, and what was refused took no number; `before` were given by an earlier hub. */
+    async isWhole(before = 0): Promise<number> {
+      assert.is(new Set(numbers).size, numbers.length, "no number twice");
+      const sorted = numbers.map((number) => Number(number.slice(1))).sort((a, b) => a - b);
+      assert.equal(
+        sorted,
+        sorted.map((_, index) => before + index + 1),
+        "what was refused took no number",
+      );
+      const check = await session.request("hub.check", {}, { timeoutMs: 60_000 });
+      assert.ok(check.state === "done" && check.result.ok, JSON.stringify(check));
+      return before + numbers.length;
+    },
+    async end() {
+      await session.stop();
+      await hub.kill();
+    },
+  };
+}
+
 if (mountDisk(disk)) {
   process.prependListener("exit", () => spawnSync("umount", ["-l", disk]));
+  let given = 0;
 
   test("a full disk: refused at once with a reason, questions are answered, nothing is half there, and it goes on", async () => {
-    const environment = { WARTEMARKE_DATA: join(disk, "data") };
-    const config = { ...demoConfig(), numberDigits: 5 };
-    const hub = await startHubProcess({ config, environment, folder });
-    const url = `mqtt://127.0.0.1:${hub.mqttPort}`;
-    const session = createSession({ url, user: "visitor-tools", password: "demo", site: "demo", daemon: false });
-    const alarms: string[] = [];
-    session.subscribe("event", {}, (event) => {
-      if (event.type === "device.alarm") alarms.push(`${event.alarm} ${event.open}`);
-    });
-    session.start();
+    const { hub, session, alarms, issue, isWhole, end } = await startOffice();
     try {
-      const numbers: string[] = [];
-      const issue = async () => {
-        const answer = await session.request("ticket.issue", { service: "id-card" }, { timeoutMs: 30_000 });
-        if (answer.state === "done") numbers.push((answer.result.ticket as Ticket).number);
-        return answer.state === "refused" ? answer.error.code : answer.state;
-      };
       assert.is(await issue(), "done");
       const ballast = join(disk, "ballast");
       fillUp(ballast);
@@ -117,20 +168,31 @@ if (mountDisk(disk)) {
         // The folder of the backups is looked at once a minute.
         90_000,
       );
-      assert.is(new Set(numbers).size, numbers.length, "no number twice");
-      const sorted = numbers.map((number) => Number(number.slice(1))).sort((a, b) => a - b);
-      assert.equal(
-        sorted,
-        sorted.map((_, index) => index + 1),
-        "what was refused took no number",
-      );
-      const check = await session.request("hub.check", {}, { timeoutMs: 60_000 });
-      assert.ok(check.state === "done" && check.result.ok, JSON.stringify(check));
+      given = await isWhole();
     } finally {
-      await session.stop();
-      await hub.kill();
+      await end();
     }
   });
+
+  if (need("strace")) {
+    test("a disk that turns read-only under a running hub: refused, questions are answered, and it goes on when it can be written to", async () => {
+      const { hub, session, alarms, issue, isWhole, end } = await startOffice();
+      try {
+        assert.is(await issue(), "done");
+        const makeWritable = await makeReadOnly(hub.pid);
+        for (let time = 0; time < 3; time += 1) assert.is(await issue(), "unavailable");
+        const queue = await session.request("queue.list", {}, { timeoutMs: 30_000 });
+        assert.is(queue.state, "done");
+        assert.ok(hub.isRunning());
+        await makeWritable();
+        await until("it takes tickets again", async () => (await issue()) === "done", 60_000);
+        await until("the alarm is over", () => alarms.includes("store true") && alarms.includes("store false"), 30_000);
+        await isWhole(given);
+      } finally {
+        await end();
+      }
+    });
+  }
 
   test("a disk that is read-only: the hub does not start, and says why", async () => {
     assert.is(spawnSync("mount", ["-o", "remount,ro", disk]).status, 0);
