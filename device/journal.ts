@@ -1,12 +1,10 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
-import Database from "better-sqlite3";
 import * as z from "zod";
 import { reportedTicketsMax } from "../protocol/journal.ts";
 import type { Office, PeripheralStatus, TerminalAppointments, Ticket } from "../protocol/messages.ts";
 import { office, terminalAppointments, ticket } from "../protocol/messages.ts";
 import { grant } from "../protocol/reserve.ts";
 import type { KeptTime } from "./hub-clock.ts";
+import { isBroken, moveAside, type Opened, openJournalFile, type Rescued } from "./journal-file.ts";
 import { admittedMax } from "./terminal/limits.ts";
 import type { HeldRange, Touch } from "./terminal/types.ts";
 
@@ -16,31 +14,12 @@ export const givenMax = reportedTicketsMax;
 /** Touches kept after they were closed, to see what happened; those that are open are never removed. */
 export const closedTouchesMax = 2_000;
 
-const schemaVersion = 2;
-const schema = `
-  CREATE TABLE IF NOT EXISTS touches (
-    sequence INTEGER PRIMARY KEY,
-    request TEXT NOT NULL UNIQUE,
-    step TEXT NOT NULL,
-    touch TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS reserve (
-    day TEXT NOT NULL,
-    letter TEXT NOT NULL,
-    first TEXT NOT NULL,
-    last TEXT NOT NULL,
-    next INTEGER NOT NULL,
-    PRIMARY KEY (day, first)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS kept (
-    what TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS open_touches ON touches (sequence) WHERE step <> 'closed';
-  PRAGMA user_version = ${schemaVersion};`;
 const upsert = `
   INSERT INTO touches (request, step, touch) VALUES (:request, :step, :touch)
   ON CONFLICT (request) DO UPDATE SET step = excluded.step, touch = excluded.touch`;
+/** Of a touch that a broken file has twice the one that comes first here is taken. */
+const putBackTouch = `
+  INSERT INTO touches (sequence, request, step, touch) VALUES (:sequence, :request, :step, :touch) ON CONFLICT DO NOTHING`;
 const prune = `
   DELETE FROM touches WHERE step = 'closed' AND sequence <= (SELECT max(sequence) FROM touches) - ?`;
 
@@ -104,9 +83,12 @@ export interface KeptForAlone {
   epoch: number | null;
 }
 
-/** What must survive a power cut: every touch and how far it came. */
+/**
+ * What must survive a power cut: every touch and how far it came. A file that is found broken, at the start or later, is
+ * moved aside and begun anew with what can be read of it and what is known here.
+ */
 export interface Journal {
-  /** Opens the file and returns the touches that are not closed, oldest first. A broken file is moved aside; never throws. */
+  /** Opens the file and returns the touches that are not closed, oldest first. Never throws. */
   open(): Touch[];
   /** The touch that came last of all, closed or not; undefined where there is none or it cannot be read. Never throws. */
   last(): Touch | undefined;
@@ -148,27 +130,58 @@ export function createJournal(path: string, log: JournalLog): Journal {
   let database: Opened | undefined;
   let movedAside = "";
   let failure = "";
-
-  function moveAside(why: string): void {
-    const aside = `${path}.broken`;
-    for (const suffix of ["", "-wal", "-shm"]) {
-      rmSync(aside + suffix, { force: true });
-      if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-    }
-    movedAside = `journal begun anew; the old one is ${aside} and was broken: ${why}`.slice(0, 200);
-    log.error({ why, aside }, "journal broken, begun anew: touches under way before this start are lost");
-  }
+  let rescued: Rescued | undefined;
+  /** What the file has that a new one must have too: touches that are not closed, once they were read, and ranges. */
+  let open: Map<string, Touch> | undefined;
+  let held: HeldRange[] = [];
 
   function ensure(): Opened {
     if (database) return database;
+    const opened = openJournalFile(path);
     try {
-      database = withStatements(openDatabase(path));
+      if (rescued) putBack(opened, rescued);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+    rescued = undefined;
+    database = opened;
+    return opened;
+  }
+
+  function beginAnew(why: string): void {
+    database?.close();
+    database = undefined;
+    const aside = `${path}.broken`;
+    rescued = moveAside(path, aside);
+    movedAside = `journal begun anew; the old one is ${aside} and was broken: ${why}`.slice(0, 200);
+    const known = { touches: rescued.touches.length, open: open?.size, ranges: held.length };
+    log.error({ why, aside, ...known }, "journal broken, begun anew with what is known of it");
+  }
+
+  function putBack(into: Opened, { touches, kept }: Rescued): void {
+    const read = touches.map(({ sequence, touch: text }) => ({ sequence, known: readAll([text], touch, log)[0] }));
+    into.transact(() => {
+      for (const { sequence, known } of read) {
+        // What was closed since is open in a page that is too old.
+        if (!known || (known.step !== "closed" && open && !open.has(known.request))) continue;
+        into.prepare(putBackTouch).run({ sequence, ...rowOf(known) });
+      }
+      for (const known of open?.values() ?? []) into.prepare(upsert).run(rowOf(known));
+      for (const { what, value } of kept) into.prepare(keepValue).run(what, value);
+      for (const { day, letter, first, last, next } of held) into.prepare(hold).run({ day, letter, first, last, next });
+    });
+  }
+
+  /** Does the work, in a new file where this one turns out to be broken. */
+  function withFile<T>(work: (file: Opened) => T): T {
+    try {
+      return work(ensure());
     } catch (error) {
       if (!isBroken(error)) throw error;
-      moveAside(error.message);
-      database = withStatements(openDatabase(path));
+      beginAnew(error.message);
+      return work(ensure());
     }
-    return database;
   }
 
   function readOpen(from: Opened): Touch[] {
@@ -179,8 +192,7 @@ export function createJournal(path: string, log: JournalLog): Journal {
   /** Writes in one transaction; the journal's status says how it went. */
   function write(work: (into: Opened) => void): void {
     try {
-      const into = ensure();
-      into.transact(() => work(into));
+      withFile((into) => into.transact(() => work(into)));
       failure = "";
     } catch (error) {
       failure = reasonOf(error);
@@ -191,7 +203,9 @@ export function createJournal(path: string, log: JournalLog): Journal {
   return {
     open() {
       try {
-        return readOpen(ensure());
+        const touches = withFile(readOpen);
+        open = new Map(touches.map((one) => [one.request, one]));
+        return touches;
       } catch (error) {
         failure = reasonOf(error);
         log.error({ path, reason: failure }, "journal cannot be opened");
@@ -200,22 +214,29 @@ export function createJournal(path: string, log: JournalLog): Journal {
     },
     last() {
       try {
-        const rows = ensure().prepare("SELECT touch FROM touches ORDER BY sequence DESC LIMIT 1").pluck().all();
+        const newest = "SELECT touch FROM touches ORDER BY sequence DESC LIMIT 1";
+        const rows = withFile((file) => file.prepare(newest).pluck().all());
         return readAll(rows, touch, log)[0];
       } catch (error) {
         failure = reasonOf(error);
         return undefined;
       }
     },
-    store: (stored) =>
+    store(stored) {
       write((into) => {
-        if (stored.reserve && stored.ticket) noteNumber(into, stored.ticket);
-        into.prepare(upsert).run({ request: stored.request, step: stored.step, touch: JSON.stringify(stored) });
+        if (stored.reserve && stored.ticket) noteNumber(into, stored.ticket, isNew(stored));
+        into.prepare(upsert).run(rowOf(stored));
         into.prepare(prune).run(closedTouchesMax);
-      }),
+        if (stored.reserve) held = readRanges(into, log);
+      });
+      if (stored.step === "closed") open?.delete(stored.request);
+      else open?.set(stored.request, stored);
+    },
     recall() {
       try {
-        return readKept(ensure(), log);
+        const kept = withFile((file) => readKept(file, log));
+        held = kept.grants;
+        return kept;
       } catch (error) {
         failure = reasonOf(error);
         log.error({ path, reason: failure }, "journal cannot be read: nothing can be given without the hub");
@@ -224,7 +245,8 @@ export function createJournal(path: string, log: JournalLog): Journal {
     },
     given(day, after) {
       try {
-        const rows = ensure().prepare(ofDay).all({ day, after, limit: givenMax }) as GivenRow[];
+        const range = { day, after, limit: givenMax };
+        const rows = withFile((file) => file.prepare(ofDay).all(range)) as GivenRow[];
         const next = rows.length < givenMax ? null : (rows.at(-1)?.sequence ?? null);
         const stored = rows.map((row) => row.touch);
         return { touches: readAll(stored, touch, log), next };
@@ -241,6 +263,7 @@ export function createJournal(path: string, log: JournalLog): Journal {
         for (const { day, letter, first, last, next } of grants) {
           into.prepare(hold).run({ day, letter, first, last, next });
         }
+        held = readRanges(into, log);
       }),
     keep: (what, value) => write((into) => into.prepare(keepValue).run(what, JSON.stringify(value))),
     keepList: (list, today) =>
@@ -256,27 +279,6 @@ export function createJournal(path: string, log: JournalLog): Journal {
       database?.close();
       database = undefined;
     },
-  };
-}
-
-/** The open file, with each statement made once: making one costs more than a small one takes. */
-interface Opened {
-  prepare(sql: string): Database.Statement;
-  /** In one transaction, which is on the disk when this returns. */
-  transact(work: () => void): void;
-  close(): void;
-}
-
-function withStatements(database: Database.Database): Opened {
-  const made = new Map<string, Database.Statement>();
-  return {
-    prepare(sql) {
-      const statement = made.get(sql) ?? database.prepare(sql);
-      made.set(sql, statement);
-      return statement;
-    },
-    transact: database.transaction((work: () => void) => work()),
-    close: () => void database.close(),
   };
 }
 
@@ -297,7 +299,7 @@ function readKept(from: Opened, log: JournalLog): KeptForAlone {
   const [order] = all(`SELECT max(${within("$.reserve.order")}) FROM touches`);
   const codes = `${within("$.code")} IS NOT NULL ORDER BY sequence DESC LIMIT`;
   return {
-    grants: readAll(from.prepare("SELECT * FROM reserve ORDER BY rowid").all(), range, log),
+    grants: readRanges(from, log),
     order: typeof order === "number" && Number.isSafeInteger(order) ? order : 0,
     admitted: readAll(all(`SELECT touch FROM touches WHERE ${codes} ${admittedMax}`), touch, log),
     lists: readAll(all("SELECT value FROM kept WHERE what GLOB 'list/*'"), terminalAppointments, log),
@@ -307,44 +309,20 @@ function readKept(from: Opened, log: JournalLog): KeptForAlone {
   };
 }
 
-/** @throws when the number is in no range that is held: after a power cut it would be given again. */
-function noteNumber(into: Opened, { day, number }: Ticket): void {
+function readRanges(from: Opened, log: JournalLog): HeldRange[] {
+  return readAll(from.prepare("SELECT * FROM reserve ORDER BY rowid").all(), range, log);
+}
+
+const rowOf = (one: Touch) => ({ request: one.request, step: one.step, touch: JSON.stringify(one) });
+
+/** Whether a number of the reserve was given just now. */
+const isNew = ({ step, reserve }: Touch): boolean => step === "issued" && reserve?.adopted === false;
+
+/** @throws when a new number is in no range that is held: after a power cut it would be given again. */
+function noteNumber(into: Opened, { day, number }: Ticket, isGivenNow: boolean): void {
   const value = Number(number.slice(1));
   const { changes } = into.prepare(give).run({ day, letter: number.slice(0, 1), number, value });
-  if (changes === 0) throw new Error(`the journal holds no range with ${number} of ${day}`);
-}
-
-/**
- * Opens the file, checks it and makes its table where there is none. Whatever is written is on the disk when the
- * transaction returns.
- *
- * @throws BrokenJournal or SqliteError
- */
-export function openDatabase(path: string): Database.Database {
-  mkdirSync(dirname(path), { recursive: true });
-  const opened = new Database(path);
-  try {
-    opened.pragma("journal_mode = WAL");
-    // SQLite as built here falls back to NORMAL when a WAL file is opened again.
-    opened.pragma("synchronous = FULL");
-    const check = opened.pragma("quick_check(1)", { simple: true });
-    if (check !== "ok") throw new BrokenJournal(String(check));
-    const version = opened.pragma("user_version", { simple: true });
-    if (Number(version) > schemaVersion) throw new BrokenJournal(`of version ${version}`);
-    opened.exec(schema);
-    return opened;
-  } catch (error) {
-    opened.close();
-    throw error;
-  }
-}
-
-class BrokenJournal extends Error {}
-
-/** The file is there and can be read, and is no journal of ours. */
-function isBroken(error: unknown): error is Error {
-  if (error instanceof BrokenJournal) return true;
-  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+  if (isGivenNow && changes === 0) throw new Error(`the journal holds no range with ${number} of ${day}`);
 }
 
 function reasonOf(error: unknown): string {

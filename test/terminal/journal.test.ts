@@ -5,8 +5,10 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { closedTouchesMax, createJournal, openDatabase } from "../../device/journal.ts";
+import { closedTouchesMax, createJournal } from "../../device/journal.ts";
+import { openDatabase } from "../../device/journal-file.ts";
 import type { Touch } from "../../device/terminal/types.ts";
+import { makeTicket } from "../fakes/scripted-hub.ts";
 import { openTouch, ticket } from "./drive.ts";
 
 const silent = { warn() {}, error() {} };
@@ -124,14 +126,17 @@ test(
   "a broken file is moved aside, said, and a new journal works",
   withFile((path) => {
     const full = createJournal(path, silent);
-    for (let count = 0; count < 100; count += 1) full.store(openTouch({ request: `r${count}` }));
+    const requests = Array.from({ length: 100 }, (_, count) => `r${count}`);
+    for (const request of requests) full.store(openTouch({ request }));
     full.close();
     const scribbled = readFileSync(path).fill(0xa5, 5_000, 9_000);
     for (const rubbish of [scribbled, "this is no database, and long enough to be looked at ".repeat(100)]) {
       writeFileSync(path, rubbish);
       const errors: string[] = [];
       const journal = createJournal(path, { warn() {}, error: (_fields, message) => void errors.push(message) });
-      assert.equal(journal.open(), []);
+      const rescued = journal.open().map(({ request }) => request);
+      assert.equal(rescued, rubbish === scribbled ? requests.slice(-rescued.length) : []);
+      assert.ok(rescued.length > 0 || rubbish !== scribbled, "what comes behind the damage can be read");
       assert.is(journal.status().state, "error");
       assert.match(journal.status().detail, `${path}.broken`);
       assert.is(errors.length, 1);
@@ -139,13 +144,145 @@ test(
       journal.store(openTouch());
       journal.close();
       const again = createJournal(path, silent);
-      assert.equal(again.open(), [openTouch()]);
+      assert.equal(again.open().slice(rescued.length), [openTouch()]);
       assert.is(again.status().state, "ready");
       again.close();
       rmSync(path);
     }
   }),
 );
+
+/** As after a write of the index that the card lost: what the tables have it does not. */
+function damageIndex(path: string, request: string): void {
+  const database = new Database(path);
+  database.pragma("wal_checkpoint(TRUNCATE)");
+  const pageBytes = Number(database.pragma("page_size", { simple: true }));
+  const bytes = readFileSync(path);
+  let changed = 0;
+  for (let at = bytes.indexOf(request); at >= 0; at = bytes.indexOf(request, at + 1)) {
+    const indexLeaf = 0x0a;
+    if (bytes[at - (at % pageBytes)] !== indexLeaf) continue;
+    bytes.write("x", at + request.length - 1);
+    changed += 1;
+  }
+  assert.is(changed, 1);
+  writeFileSync(path, bytes);
+  // Whoever has the file open reads it anew.
+  database.prepare("INSERT INTO kept (what, value) VALUES ('list/2020-01-01', '{}')").run();
+  database.close();
+}
+
+const day = "2026-11-23";
+const heldRange = { day, letter: "A", first: "A950", last: "A999", next: 950 };
+const given = (number: string, changes: Partial<Touch> = {}) =>
+  openTouch({
+    request: `given-${number}`,
+    ticket: makeTicket(number),
+    reserve: { order: Number(number.slice(1)), clock: "sure", contactAt: null, adopted: false },
+    ...changes,
+  });
+
+/** A journal with three numbers of its own, two of them open, behind so many closed touches that the next store removes one. */
+function fillJournal(path: string) {
+  const journal = createJournal(path, silent);
+  journal.open();
+  journal.recall();
+  journal.hold([heldRange]);
+  journal.keep("epoch", { epoch: 7 });
+  const database = new Database(path);
+  const insert = database.prepare("INSERT INTO touches (request, step, touch) VALUES (?, 'closed', ?)");
+  database.transaction(() => {
+    for (let count = 10_000; count < 10_000 + closedTouchesMax; count += 1) {
+      insert.run(`closed-${count}`, JSON.stringify(openTouch({ request: `closed-${count}`, step: "closed" })));
+    }
+  })();
+  database.close();
+  for (const number of ["A950", "A951", "A952"]) journal.store(given(number, { step: "issued" }));
+  journal.store(given("A950", { step: "closed" }));
+  return journal;
+}
+
+const inOrder = (touches: readonly Touch[]) => touches.map(({ request, step }) => `${request} ${step}`);
+
+test(
+  "an index that was damaged is found at the start: its touches are known, and the hub is asked for other numbers",
+  withFile((path) => {
+    fillJournal(path).close();
+    damageIndex(path, "closed-10005");
+    const journal = createJournal(path, silent);
+    assert.equal(inOrder(journal.open()), ["given-A951 issued", "given-A952 issued"]);
+    assert.match(journal.status().detail, `${path}.broken`);
+    assert.is(journal.last()?.request, "given-A952");
+    assert.equal([journal.recall().grants, journal.recall().epoch, journal.recall().order], [[], 7, 952]);
+    assert.is(journal.given(day, 0).touches.length, 3);
+    // What is still to be said of a number is stored without its range; a new number is not.
+    journal.store(given("A951", { step: "reporting", report }));
+    journal.store(given("A951", { step: "closed", report }));
+    assert.throws(() => journal.store(given("A953", { step: "issued" })), /no range with A953/);
+    journal.close();
+    const again = createJournal(path, silent);
+    assert.equal(inOrder(again.open()), ["given-A952 issued"]);
+    assert.equal(again.status(), { state: "ready", detail: "" });
+    again.close();
+  }),
+);
+
+test(
+  "damage that shows while the terminal works costs no touch and no number",
+  withFile((path) => {
+    const errors: string[] = [];
+    fillJournal(path).close();
+    const journal = createJournal(path, { warn() {}, error: (_fields, message) => void errors.push(message) });
+    assert.is(journal.open().length, 2);
+    journal.recall();
+    damageIndex(path, "closed-10004");
+    for (const number of ["A953", "A954"]) journal.store(given(number, { step: "issued" }));
+    journal.store(given("A951", { step: "closed" }));
+    assert.match(journal.status().detail, `${path}.broken`);
+    assert.equal(errors, ["journal broken, begun anew with what is known of it"]);
+    assert.is(journal.given(day, 0).touches.length, 5);
+    journal.close();
+    const again = createJournal(path, silent);
+    assert.equal(inOrder(again.open()), ["given-A952 issued", "given-A953 issued", "given-A954 issued"]);
+    assert.equal(again.recall().grants, [{ ...heldRange, next: 955 }]);
+    assert.is(again.status().state, "ready");
+    again.close();
+  }),
+);
+
+test(
+  "whichever page of the file is an older one, touches are stored and found again",
+  withFile((path) => {
+    const journal = fillJournal(path);
+    const older = settledBytes(path);
+    for (const number of ["A953", "A954", "A955"]) journal.store(given(number, { step: "issued" }));
+    journal.close();
+    const newer = settledBytes(path);
+    const pageBytes = 4096;
+    for (let at = 0; at < older.length; at += pageBytes) {
+      if (older.subarray(at, at + pageBytes).equals(newer.subarray(at, at + pageBytes))) continue;
+      const mixed = Buffer.from(newer);
+      older.copy(mixed, at, at, at + pageBytes);
+      for (const suffix of ["-wal", "-shm"]) rmSync(path + suffix, { force: true });
+      writeFileSync(path, mixed);
+      const started = createJournal(path, silent);
+      started.open();
+      started.recall();
+      for (let count = 0; count < 20; count += 1) started.store(openTouch({ request: `later-${at}-${count}` }));
+      started.close();
+      const again = createJournal(path, silent);
+      assert.is(again.open().filter(({ request }) => request.startsWith("later-")).length, 20);
+      again.close();
+    }
+  }),
+);
+
+function settledBytes(path: string): Buffer {
+  const database = new Database(path);
+  database.pragma("wal_checkpoint(TRUNCATE)");
+  database.close();
+  return readFileSync(path);
+}
 
 test(
   "a journal of a later version is not touched up, but moved aside",
