@@ -1,6 +1,6 @@
 import type { SerialPort } from "serialport";
 import type { Clock } from "./ports.ts";
-import { createSerialPort, type SerialSettings } from "./serial-port.ts";
+import { closeSerialPort, createSerialPort, type SerialSettings } from "./serial-port.ts";
 
 /** Pause before a port that failed or vanished is looked for again, in milliseconds. */
 export const reopenMs = 1_000;
@@ -45,7 +45,7 @@ export function createSerialLink(settings: SerialSettings, clock: Clock, events:
   const lose = (lost: SerialPort, why: string) => {
     if (port !== lost) return;
     port = undefined;
-    closing = close(lost);
+    closing = closeSerialPort(lost);
     if (stopped) return;
     events.closed(why);
     if (!stopped) retryLater();
@@ -84,7 +84,7 @@ export function createSerialLink(settings: SerialSettings, clock: Clock, events:
       cancelTimer();
       const last = port;
       port = undefined;
-      if (last) closing = close(last);
+      if (last) closing = closeSerialPort(last);
       await closing;
     },
     write(bytes) {
@@ -100,16 +100,4 @@ export function createSerialLink(settings: SerialSettings, clock: Clock, events:
       if (port) lose(port, why);
     },
   };
-}
-
-/** Closes a port in whatever state it is, also one whose opening is under way. */
-function close(port: SerialPort): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      if (port.isOpen) port.close(() => resolve());
-      else resolve();
-    };
-    if (port.opening) port.once("open", finish).once("error", finish);
-    else finish();
-  });
 }

@@ -35,6 +35,18 @@ export function createSerialPort(settings: SerialSettings): SerialPort {
   return new SerialPort(options as ConstructorParameters<typeof SerialPort>[0]);
 }
 
+/** Closes a port in whatever state it is, also one whose opening is under way. */
+export function closeSerialPort(port: SerialPort): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      if (port.isOpen) port.close(() => resolve());
+      else resolve();
+    };
+    if (port.opening) port.once("open", finish).once("error", finish);
+    else finish();
+  });
+}
+
 const hangUpBinding: Binding = {
   ...(SerialPort.binding as object),
   async open(options) {

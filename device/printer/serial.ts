@@ -1,7 +1,8 @@
-import { createSerialPort } from "../serial-port.ts";
+import { closeSerialPort, createSerialPort } from "../serial-port.ts";
 import { LinkError, type OpenLink, settled, within } from "./transport.ts";
 
-const openTimeoutMs = 3_000;
+/** For the opening of the port, in milliseconds. */
+export const openTimeoutMs = 3_000;
 const closeTimeoutMs = 1_000;
 
 /** A printer at a serial port, or at a USB adapter that looks like one. */
@@ -22,7 +23,12 @@ export function serialLink(path: string, baudRate: number, rtscts: boolean): Ope
       openTimeoutMs,
       `opening ${path}`,
       settled((done) => port.open(done)),
-    );
+    ).catch((error: unknown) => {
+      closed = true;
+      // Nobody can open the port again while this opening, or what comes of it, has it locked.
+      void closeSerialPort(port);
+      throw error;
+    });
     return {
       async write(bytes, timeoutMs) {
         // A closed port would keep the bytes and send them when it is opened again.
@@ -42,11 +48,7 @@ export function serialLink(path: string, baudRate: number, rtscts: boolean): Ope
           "flushing",
           settled((done) => port.flush(done)),
         ).catch(() => {});
-        await within(
-          closeTimeoutMs,
-          "closing",
-          settled((done) => port.close(done)),
-        ).catch(() => {});
+        await within(closeTimeoutMs, "closing", closeSerialPort(port)).catch(() => {});
       },
     };
   };
