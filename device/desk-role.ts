@@ -55,7 +55,7 @@ export function createDeskRole(parts: DeskRoleParts): Role & { commands: Command
 
   function handle(input: DeskInput): void {
     if (!running) return;
-    const step = stepDesk(state, input, clock.now());
+    const step = stepDesk(state, input, clock.uptime());
     state = step.state;
     for (const effect of step.effects) {
       if (effect.do === "led") panel.setLed(deskLed, effect.mode);

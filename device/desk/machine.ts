@@ -10,7 +10,7 @@ export interface DeskStep {
 type Step = DeskStep;
 
 /**
- * What a desk's panel does about an input at the instant `now` (milliseconds since the epoch).
+ * What a desk's panel does about an input at the instant `now` (milliseconds since the device was switched on).
  *
  * "Next" always names the visitor it finishes, or nobody: if somebody else is at the desk, because the desk page was
  * used or this device was restarted, the hub declines and says who it is, and only the next press acts on him.
@@ -68,7 +68,7 @@ function react(step: Step, input: DeskInput, now: number): Step {
 
 function pressNext(step: Step, now: number): Step {
   const { phase, nextAt } = step.state;
-  if (nextAt !== null && now - nextAt < nextLockMs && now >= nextAt) return step;
+  if (nextAt !== null && now - nextAt < nextLockMs) return step;
   if (phase.name === "calling" || phase.name === "recalling" || phase.name === "marking") return step;
   const ticket = ticketOf(phase);
   const before: Settled =

@@ -31,7 +31,7 @@ export interface DeskState {
   phase: Phase;
   /** Requests made so far: each is named by its number, so that a late answer to an earlier one is told apart. */
   asks: number;
-  /** When "next" was last acted on, in milliseconds since the epoch. */
+  /** When "next" was last acted on, in milliseconds since the device was switched on. */
   nextAt: number | null;
   /** While "again" is held: the ticket that this press has called again, once the hub confirmed it. */
   hold: { recalled: string | null } | null;

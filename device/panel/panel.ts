@@ -70,7 +70,7 @@ export function createPanel(options: PanelOptions, clock: Clock, logger?: Driver
     cancelButtonTimer();
     const next = watch.nextAt();
     if (next === undefined || !on) return;
-    cancelButtonTimer = clock.after(Math.max(0, next - clock.now()), () => deliver(watch.tick(clock.now())));
+    cancelButtonTimer = clock.after(Math.max(0, next - clock.uptime()), () => deliver(watch.tick(clock.uptime())));
   };
 
   const dismantle = () => {
@@ -98,7 +98,7 @@ export function createPanel(options: PanelOptions, clock: Clock, logger?: Driver
     phase = "setting-up";
     board = createPanelBoard(options, {
       write: (bytes) => link.write(bytes),
-      level: (button, down) => deliver(watch.level(button, down, clock.now())),
+      level: (button, down) => deliver(watch.level(button, down, clock.uptime())),
       unfit(why) {
         phase = "unfit";
         cancelPhaseTimer();
@@ -108,20 +108,20 @@ export function createPanel(options: PanelOptions, clock: Clock, logger?: Driver
         for (const [led, mode] of modes) board?.setLed(led, mode);
         phase = "settling";
         cancelPhaseTimer();
-        const now = clock.now();
+        const now = clock.uptime();
         watch.begin(now);
         const settledAt = watch.nextAt() ?? now;
         cancelPhaseTimer = clock.after(settledAt - now, () => {
           phase = "ready";
           beat();
-          deliver(watch.tick(clock.now()));
+          deliver(watch.tick(clock.uptime()));
         });
       },
     });
   };
 
   const beat = () => {
-    const silentMs = clock.now() - heardAt;
+    const silentMs = clock.uptime() - heardAt;
     if (silentMs >= silenceMs) {
       link.drop(`the board has been silent for ${silenceMs} ms`);
       return;
@@ -151,13 +151,13 @@ export function createPanel(options: PanelOptions, clock: Clock, logger?: Driver
   const link = createSerialLink({ path: options.path, baudRate }, clock, {
     opened() {
       frames = createFrameReader();
-      heardAt = clock.now();
+      heardAt = clock.uptime();
       handshake();
     },
     bytes(chunk) {
       const before = frames.discards;
       for (const frame of frames.push(chunk)) {
-        heardAt = clock.now();
+        heardAt = clock.uptime();
         receive(frame);
       }
       if (frames.discards > before) {

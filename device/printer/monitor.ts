@@ -89,7 +89,7 @@ export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock
   function learned(facts: PrinterFacts): void {
     answers = true;
     silentInquiries = 0;
-    known = { facts, at: clock.now() };
+    known = { facts, at: clock.uptime() };
     show(statusOf(facts));
     tell({ kind: "facts", facts });
   }
@@ -201,7 +201,7 @@ export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock
       return answers;
     },
     isKnownGood() {
-      return known !== undefined && canPrint(known.facts) && clock.now() - known.at <= statusFreshMs;
+      return known !== undefined && canPrint(known.facts) && clock.uptime() - known.at <= statusFreshMs;
     },
     learn,
     drop,

@@ -67,15 +67,15 @@ export function createHidScanner(
   };
 
   const receive = (decoder: ScanDecoder, report: Buffer) => {
-    reporter?.decoded(decoder.push(report, clock.now()));
+    reporter?.decoded(decoder.push(report, clock.uptime()));
     watchIdle(decoder);
   };
   const watchIdle = (decoder: ScanDecoder) => {
     cancelIdle();
     const at = decoder.idleAt();
     if (at === undefined) return;
-    cancelIdle = clock.after(Math.max(0, at - clock.now()), () => {
-      reporter?.decoded(decoder.idle(clock.now()));
+    cancelIdle = clock.after(Math.max(0, at - clock.uptime()), () => {
+      reporter?.decoded(decoder.idle(clock.uptime()));
       watchIdle(decoder);
     });
   };

@@ -22,8 +22,8 @@ export function createSerialScanner(options: SerialScannerOptions, clock: Clock)
     cancelIdle();
     const at = guard.idleAt();
     if (at === undefined) return;
-    cancelIdle = clock.after(Math.max(0, at - clock.now()), () => {
-      parser.write(guard.idle(clock.now()));
+    cancelIdle = clock.after(Math.max(0, at - clock.uptime()), () => {
+      parser.write(guard.idle(clock.uptime()));
       watchIdle();
     });
   };
@@ -35,7 +35,7 @@ export function createSerialScanner(options: SerialScannerOptions, clock: Clock)
       reporter?.status("ready", options.path);
     },
     bytes(chunk) {
-      parser.write(guard.pass(chunk, clock.now()));
+      parser.write(guard.pass(chunk, clock.uptime()));
       watchIdle();
     },
     closed(why) {

@@ -137,6 +137,24 @@ test("next finishes the visitor and calls the following one; a double press is o
   });
 });
 
+test("a clock that is set meanwhile makes no second wish of a double press", async () => {
+  await inScene(async (scene) => {
+    scene.script(() => called("A017"));
+    await boards(scene);
+    scene.press("next");
+    await until("somebody was called", () => scene.answers === 1);
+    scene.clock.set(60_000);
+    scene.clock.advance(1_000);
+    scene.press("next");
+    scene.press("again");
+    await scene.hub.request("call.again");
+    assert.equal(
+      scene.hub.seen.map(({ verb }) => verb),
+      ["call.next", "call.again"],
+    );
+  });
+});
+
 test("after a restart it finds its visitor again without touching him", async () => {
   await inScene(async (scene) => {
     await boards(scene, ["A020", "2"], ["A017", desk], ["A016", desk]);

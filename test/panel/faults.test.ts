@@ -3,11 +3,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { systemClock } from "../../device/clock.ts";
 import { panelOptions } from "../../device/panel/options.ts";
-import { createPanel } from "../../device/panel/panel.ts";
+import { createPanel, silenceMs } from "../../device/panel/panel.ts";
 import type { ButtonEvent, Clock, StatusEvent } from "../../device/ports.ts";
 import { actions, states } from "../contract/panel.ts";
 import { createFirmataBoard, type FirmataBoardOptions } from "../emulators/firmata-board.ts";
-import { fastClock } from "../fakes/clock.ts";
+import { fastClock, settable } from "../fakes/clock.ts";
 import { until } from "../until.ts";
 
 const boardsInCache = () => (five.Board as unknown as { cache: unknown[] }).cache.length;
@@ -130,6 +130,20 @@ test("a board that never answers is offline and no board of johnny-five is left 
     await ready();
     assert.equal(actions(events), []);
   }, fastClock(15)));
+
+test("a clock that is set drops no board that is there and hides none that is silent", () => {
+  const clock = settable(fastClock(15));
+  return withPanel(async ({ board, events, last, ready, start }) => {
+    start();
+    await ready();
+    clock.set(3 * 86_400_000);
+    await new Promise<void>((resolve) => clock.after(silenceMs, resolve));
+    assert.not.ok(states(events).includes("offline"));
+    board.mute(true);
+    clock.set(-3_600_000);
+    await until("offline", () => last()?.detail === "the board has been silent for 6000 ms");
+  }, clock);
+});
 
 test("a board that restarts by itself is set up again", () =>
   withPanel(async ({ board, panel, events, ready, start }) => {

@@ -5,7 +5,9 @@ import { createScanner } from "../../device/scanner/scanner.ts";
 import { askPerson, personMs } from "../contract/person.ts";
 import { scannerContract } from "../contract/scanner.ts";
 import { createSerialScanner } from "../emulators/serial-scanner.ts";
+import { settable } from "../fakes/clock.ts";
 import { createFakeScanner } from "../fakes/scanner.ts";
+import { until } from "../until.ts";
 
 const texts = ["12345678", "https://amt.example/t?a=1&b=2", "Straße Ä €", "x".repeat(512)];
 
@@ -28,6 +30,33 @@ for (const end of ["\r", "\n", "\r\n"] as const) {
     };
   });
 }
+
+test("half a code is dropped after its pause, also when the clock is set back in it", async () => {
+  const emulator = createSerialScanner();
+  const clock = settable(systemClock());
+  let timers = 0;
+  const after: typeof clock.after = (ms, then) => {
+    timers += 1;
+    return clock.after(ms, then);
+  };
+  const options = scannerOptions.parse({ kind: "serial", path: emulator.path });
+  const scanner = createScanner(options, { ...clock, after });
+  const news: string[] = [];
+  scanner.start((event) => news.push(event.type === "scan" ? event.text : event.type));
+  await until("ready", () => news.length > 0);
+  clock.set(3_600_000);
+  emulator.scan("12345678");
+  await until("read", () => news.includes("12345678"));
+  timers = 0;
+  emulator.noise(Buffer.from("12"));
+  await until("the half code has come", () => timers > 0);
+  clock.set(0);
+  await until("dropped", () => news.at(-1) === "discard");
+  emulator.scan("345678");
+  await until("read", () => news.at(-1) === "345678");
+  await scanner.stop();
+  emulator.stop();
+});
 
 const real = process.env.WARTEMARKE_HIL_SCANNER;
 if (real !== undefined) {
