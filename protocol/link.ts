@@ -13,6 +13,14 @@ export const goodbyeTimeoutMs = 1_000;
 /** Waits between attempts, in milliseconds; the last one stays, plus up to as much again by chance. */
 const retryWaitsMs = [50, 200, 1_000, 2_000, 5_000] as const;
 
+/** A connection that ends sooner is no success: the next attempts wait longer and longer all the same, in milliseconds. */
+export const lastingMs = 10_000;
+
+/** DISCONNECT of MQTT 5 (section 3.14.2.1); an older broker closes the connection and says nothing. */
+const sessionTakenOver = 0x8e;
+const takenOver = "taken over by another connection of this user: give each device a user of its own";
+const briefAgain = "connection closed soon after it was made, again: does another device have the same user?";
+
 /** CONNACK 1 in MQTT 3.1.1 (section 3.2.2.3) and 0x84 in MQTT 5 (section 3.2.2.2): the version is not spoken here. */
 const versionRefused = new Set([1, 0x84]);
 
@@ -80,6 +88,8 @@ export function createLink(options: LinkOptions, events: LinkEvents): Link {
   let current: mqtt.MqttClient | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  /** Connections in a row that did not last. The first of them is made anew as fast as one that did. */
+  let brief = 0;
   let stopped = true;
 
   const again = (immediately: boolean) => {
@@ -108,14 +118,18 @@ export function createLink(options: LinkOptions, events: LinkEvents): Link {
     });
     current = client;
     let isUp = false;
-    let reason = "connection closed";
+    let upAt = 0;
+    let reason = "";
     let ended = false;
     client.on("connect", () => {
       isUp = true;
-      failures = 0;
+      upAt = performance.now();
       events.up({ client, version, session });
     });
     client.on("message", (topic, payload, packet) => events.message(topic, payload, packet));
+    client.on("disconnect", ({ reasonCode }) => {
+      if (reasonCode === sessionTakenOver) reason = takenOver;
+    });
     client.on("error", (error) => {
       reason = error.message;
       const code = "code" in error ? Number(error.code) : Number.NaN;
@@ -131,7 +145,12 @@ export function createLink(options: LinkOptions, events: LinkEvents): Link {
       ended = true;
       if (current === client) current = undefined;
       client.end(true);
-      if (!immediately) events.down(reason);
+      if (isUp) {
+        brief = performance.now() - upAt < lastingMs ? brief + 1 : 0;
+        failures = Math.max(0, brief - 1);
+      }
+      const isFight = isUp && options.daemon && brief > 1;
+      if (!immediately) events.down(reason || (isFight ? briefAgain : "connection closed"));
       again(immediately);
     }
   }

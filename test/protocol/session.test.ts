@@ -4,6 +4,7 @@ import mqtt from "mqtt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { LinkEvents } from "../../protocol/link.ts";
+import { lastingMs } from "../../protocol/link.ts";
 import type { DeviceStatus } from "../../protocol/messages.ts";
 import type { LinkState, Presence, Session, SessionOptions } from "../../protocol/session.ts";
 import { createSession, resendMs, subscribeTimeoutMs } from "../../protocol/session.ts";
@@ -291,6 +292,48 @@ for (const kind of brokersHere()) {
     for (const { links } of both) assert.is(links.length, 1, "neither lost its connection");
     assert.is(new Set(hub.requests.map(({ id }) => id)).size, 60);
     await Promise.all([hub, ...both].map(({ session }) => session.stop()));
+    await broker.stop();
+  });
+
+  test(`${kind}: two daemons under one name throw each other out more and more rarely, and say why`, async () => {
+    const broker = await startBroker(kind, accounts);
+    const both = [1, 2].map(() => open(broker, "terminal-1", { daemon: true, presence }));
+    const [first] = both;
+    if (!first) throw new Error("no daemon");
+    const ups = () => first.links.filter(({ up }) => up).length;
+    first.session.start();
+    await until("the first is up", () => ups() === 1);
+    const started = performance.now();
+    both[1]?.session.start();
+    await until("it was thrown out three times", () => ups() === 4);
+    const waited = performance.now() - started;
+    // 50, 200 and 1,000 ms at least.
+    assert.ok(waited >= 1_250, `${waited} ms`);
+    const why = first.links.flatMap((link) => (link.up ? [] : link.why)).at(-1) ?? "";
+    assert.match(why, /same user|taken over/);
+    await Promise.all(both.map(({ session }) => session.stop()));
+    await broker.stop();
+  });
+
+  test(`${kind}: a connection that has lasted is made anew at once, whatever was before`, async () => {
+    const broker = await startBroker(kind, accounts);
+    const way = await openRelay(broker);
+    const terminal = open(broker, "terminal-1", { daemon: true, presence, url: way.url });
+    const ups = () => terminal.links.filter(({ up }) => up).length;
+    terminal.session.start();
+    for (let round = 1; round <= 3; round += 1) {
+      await until("it is up", () => ups() === round);
+      way.cut();
+    }
+    await until("it is up once more", () => ups() === 4);
+    const now = mock.method(performance, "now", () => Date.now() + lastingMs);
+    const cutAt = Date.now();
+    way.cut();
+    await until("it is up again", () => ups() === 5);
+    now.mock.restore();
+    assert.ok(Date.now() - cutAt < 1_000, `${Date.now() - cutAt} ms`);
+    await terminal.session.stop();
+    way.stop();
     await broker.stop();
   });
 
