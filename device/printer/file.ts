@@ -11,13 +11,18 @@ const retryMs = 20;
  * Opened without blocking: a printer without paper, or a pipe without reader, would otherwise keep a thread for ever.
  */
 export function fileLink(path: string): OpenLink {
-  return async () => {
+  return async (events) => {
     const create = path.startsWith("/dev/") ? 0 : constants.O_CREAT;
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK | create;
     const file = await open(path, flags, 0o600).catch((error: Error) => {
       throw new LinkError(error.message);
     });
     let closed = false;
+    const close = async () => {
+      if (closed) return;
+      closed = true;
+      await file.close().catch(() => {});
+    };
     return {
       async write(bytes, timeoutMs) {
         const deadline = performance.now() + timeoutMs;
@@ -27,17 +32,19 @@ export function fileLink(path: string): OpenLink {
           try {
             sent += (await file.write(bytes, sent)).bytesWritten;
           } catch (error) {
-            const busy = (error as NodeJS.ErrnoException).code === "EAGAIN";
-            if (!busy || performance.now() > deadline) throw new LinkError((error as Error).message, { cause: error });
+            const { code, message } = error as NodeJS.ErrnoException;
+            const isBusy = code === "EAGAIN";
+            if (!isBusy && !closed) {
+              // A printer that was unplugged comes back as another device under the same name.
+              await close();
+              events.lost(message);
+            }
+            if (!isBusy || performance.now() > deadline) throw new LinkError(message, { cause: error });
             await pause(retryMs);
           }
         }
       },
-      async close() {
-        if (closed) return;
-        closed = true;
-        await file.close().catch(() => {});
-      },
+      close,
     };
   };
 }
