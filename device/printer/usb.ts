@@ -6,8 +6,6 @@ import { type Link, LinkError, type LinkEvents, type OpenLink, settled, within }
 const openTimeoutMs = 3_000;
 const controlTimeoutMs = 1_000;
 const closeTimeoutMs = 2_000;
-/** Bytes asked for at once; an answer of a printer is at most eight. */
-const readBytes = 64;
 const printerClass = 7;
 
 type UsbChoice = Extract<PrinterConnection, { kind: "usb" }>;
@@ -75,7 +73,8 @@ async function talk(adapter: EscposUsb, device: Device, events: LinkEvents, rele
   });
   // The usb package stops reading after it has told the error, and throws if that was done meanwhile.
   input?.on("error", (error: Error) => setImmediate(lose, explain(error)));
-  input?.startPoll(1, readBytes);
+  // An answer is at most eight bytes, but a packet that is larger than what was asked for ends the read as an overflow.
+  input?.startPoll(1, input.descriptor.wMaxPacketSize);
   return {
     async write(bytes, timeoutMs) {
       if (closed) throw new LinkError("the USB printer is closed");

@@ -45,15 +45,17 @@ REAP, REAP_NO_WAIT = 0x4008550C, 0x4008550D
 DISCONNECT, CONNECT = 0x5516, 0x5517
 CONTROL_URB = 2
 EAGAIN, ENODEV, EBUSY, EINVAL, ENOTTY, ENODATA = 11, 19, 16, 22, 25, 61
-ENOENT, EPIPE = 2, 32
+ENOENT, EPIPE, EOVERFLOW = 2, 32, 75
+# Bytes of a bulk packet at high speed.
+PACKET = 512
 
 DEVICE = struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x200, 0, 0, 0, 64, VENDOR, PRODUCT, 0x0100, 1, 2, 3, 1)
 PRINTER_INTERFACE = (
     struct.pack("<BBBBBBBBB", 9, 4, PRINTER, 0, 2, 7, 1, 2, 0)
-    + struct.pack("<BBBBHB", 7, 5, BULK_OUT, 2, 64, 0)
-    + struct.pack("<BBBBHB", 7, 5, BULK_IN, 2, 64, 0)
+    + struct.pack("<BBBBHB", 7, 5, BULK_OUT, 2, PACKET, 0)
+    + struct.pack("<BBBBHB", 7, 5, BULK_IN, 2, PACKET, 0)
 )
-OTHER_INTERFACE = struct.pack("<BBBBBBBBB", 9, 4, OTHER, 0, 1, 0xFF, 0, 0, 0) + struct.pack("<BBBBHB", 7, 5, 0x03, 2, 64, 0)
+OTHER_INTERFACE = struct.pack("<BBBBBBBBB", 9, 4, OTHER, 0, 1, 0xFF, 0, 0, 0) + struct.pack("<BBBBHB", 7, 5, 0x03, 2, PACKET, 0)
 INTERFACES = OTHER_INTERFACE + PRINTER_INTERFACE
 CONFIGURATION = struct.pack("<BBHBBBBB", 9, 2, 9 + len(INTERFACES), 2, 1, 0, 0xC0, 1) + INTERFACES
 DESCRIPTORS = (DEVICE + CONFIGURATION).hex().upper()  # umockdev wants capitals
@@ -112,8 +114,11 @@ class UsbPrinter:
                 self.finish(urb, 0, len(data))
             elif urb.endpoint == BULK_IN:
                 if self.answers:
-                    data = bytes(self.answers[: urb.length])
-                    del self.answers[: urb.length]
+                    data = bytes(self.answers[:PACKET])
+                    del self.answers[:PACKET]
+                    if len(data) > urb.length:
+                        self.finish(urb, -EOVERFLOW, 0)
+                        continue
                     urb.buffer.update(0, data)
                     self.finish(urb, 0, len(data))
             elif self.stall:
@@ -178,7 +183,7 @@ def describe():
         "ID_VENDOR_ID": "04b8", "ID_MODEL_ID": "0e15",
     }  # fmt: skip
     attributes = {
-        "busnum": "1", "devnum": "2", "speed": "12", "bConfigurationValue": "1", "bNumConfigurations": "1",
+        "busnum": "1", "devnum": "2", "speed": "480", "bConfigurationValue": "1", "bNumConfigurations": "1",
         "idVendor": "04b8", "idProduct": "0e15", "bcdDevice": "0100", "bDeviceClass": "00", "dev": "189:1",
     }  # fmt: skip
     lines = [f"P: {SYSFS}", f"N: {NODE[5:]}={DESCRIPTORS}"]

@@ -96,6 +96,21 @@ test("a stalled printer ends in an unknown outcome", () =>
     await plug.setStall(false);
   }));
 
+test("many bytes in one packet are taken as few are", async () => {
+  const bench = await usbBench();
+  const states: string[] = [];
+  bench.printer.start(({ status }) => states.push(status.state));
+  try {
+    await until("ready", () => states.at(-1) === "ready");
+    bench.plug.wire.write(Buffer.alloc(400));
+    assert.is((await bench.printer.print(receiptOf("A 001"))).sure, true);
+    assert.not.ok(states.includes("offline"), states.join());
+  } finally {
+    await bench.printer.stop();
+    await bench.close();
+  }
+});
+
 test("plugging in and out leaves no listeners behind", () =>
   withPrinter({}, async ({ plug }, state) => {
     for (let round = 0; round < 3; round++) {
