@@ -227,4 +227,7 @@ export const mutants: readonly Mutant[] = [
     "earnedAt: item.earnedAt,\n    kind: admitted",
     "earnedAt: Date.parse(item.issuedAt) + 3_600_000,\n    kind: admitted",
   ),
+  // The hub's time at a terminal.
+  mutant("device/hub-clock.ts", ": up + aheadMs;", ": clock.now();"),
+  mutant("device/terminal/birthdate.ts", "localDate(state.hubAt, state.office", "localDate(state.at, state.office"),
 ];
