@@ -6,6 +6,8 @@ import * as office from "./office.ts";
 /** Numbers are those of the rules: so many calls a display has, and a board has room for. */
 const displayCallsMax = 20;
 const boardCallsMax = 7;
+/** Each desk may take its last call back, and then those before it are there still; older ones are forgotten. */
+const keptCallsMax = displayCallsMax + office.desks.length;
 
 /** What boards have to show, reckoned once more from the record and apart from the product. */
 export interface Calls {
@@ -32,6 +34,7 @@ export function keepCalls(): Calls {
   };
   const show = (call: string, number: string, desk: string, at: number, count = 1) => {
     calls.unshift({ call, number, desk, deskName: nameOf(desk), calledAt: new Date(at).toISOString(), count });
+    calls = calls.slice(0, keptCallsMax);
   };
 
   return {
