@@ -182,6 +182,10 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     await enter(terminal, time.replace(":", ""), life);
   }
 
+  /** At first, where he has the old mail with him, the code that is in it. */
+  const codeShown = ({ appointment, hasOldMail, touches: own }: Visitor) =>
+    hasOldMail && own.length === 1 ? appointment?.codes[0] : appointment?.codes.at(-1);
+
   async function useOnce(
     visitor: Visitor,
     terminal: TerminalDevice,
@@ -195,7 +199,7 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     if (!(await until(life, deadline, isReady))) return false;
     const touch = begin(visitor, terminal, kind);
     touchIds += 1;
-    const code = visitor.hasOldMail && visitor.touches.length === 1 ? appointment?.codes[0] : appointment?.codes.at(-1);
+    const code = codeShown(visitor);
     if (kind === "touch") {
       const input = { id: `finger-${touchIds}`, do: "choose", service: visitor.service };
       terminal.screen.touch(input);
@@ -241,7 +245,7 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
   /** Somebody who is not sure shows his code again, or asks for another paper where the screen offers one. */
   async function askAgain(visitor: Visitor, terminal: TerminalDevice, life: Life): Promise<void> {
     const screen = terminal.screen.view?.screen;
-    const code = visitor.appointment?.codes.at(-1);
+    const code = codeShown(visitor);
     if (visitor.touches.at(-1)?.kind === "scan" && code !== undefined) terminal.scanner.read(code);
     else if (screen?.kind === "number" && screen.actions.some(({ do: what }) => what === "again")) {
       terminal.screen.touch({ id: `finger-${touchIds}-copy`, do: "again" });
