@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import * as z from "zod";
 import type { Screen, StatusEvent, TouchEvent } from "../ports.ts";
 import { loadPage, pageVersion } from "./files.ts";
 import { hostsOf, strangerReason } from "./origin.ts";
@@ -32,12 +33,15 @@ export const screenLimits = {
 
 /**
  * A screen that is a page in a browser on this machine. Ready means that at least one page is connected; offline that
- * the server stands but nobody looks; error that it could not listen, and tries on.
+ * the server stands but nobody looks; error that it could not listen, and tries on, or that a page may make no sound.
  */
 export interface ScreenServer<View> extends Screen<View> {
   /** Where the page is, once it is served: `http://127.0.0.1:8081/`. */
   url(): string | undefined;
 }
+
+const soundReport = z.object({ isAllowed: z.boolean() });
+const noSound = "no sound: the browser is to be started with --autoplay-policy=no-user-gesture-required";
 
 /** Nothing but what this server itself sends: no other site, no inline code, in nobody's frame. */
 const contentSecurityPolicy = {
@@ -53,7 +57,8 @@ const contentSecurityPolicy = {
 
 /**
  * Serves a page folder and the typeface on loopback, pushes each view whole as JSON over Server-Sent Events (`/events`)
- * and takes touches as JSON by POST on `/touch`: 204 when taken, 403 for a stranger, 400, 413 or 415 for bad input.
+ * and takes touches as JSON by POST on `/touch`: 204 when taken, 403 for a stranger, 400, 413 or 415 for bad input. A page
+ * with a voice says on `/sound` whether the browser lets it be heard.
  */
 export function createScreen<View>(options: ScreenOptions, logger?: Logger): ScreenServer<View> {
   const limits = { ...screenLimits, ...options.limits };
@@ -66,6 +71,8 @@ export function createScreen<View>(options: ScreenOptions, logger?: Logger): Scr
   let newest: string | undefined;
   let deliver: ((event: TouchEvent | StatusEvent) => void) | undefined;
   let reported = "";
+  /** A page said so last; a browser that is started anew begins with a new page. */
+  let isSilent = false;
 
   function report(state: StatusEvent["status"]["state"], detail: string): void {
     if (reported === `${state} ${detail}`) return;
@@ -74,7 +81,9 @@ export function createScreen<View>(options: ScreenOptions, logger?: Logger): Scr
   }
 
   function reportPages(): void {
+    if (streams.size === 0) isSilent = false;
     if (streams.size === 0) report("offline", "no page is connected");
+    else if (isSilent) report("error", noSound);
     else report("ready", streams.size === 1 ? "1 page" : `${streams.size} pages`);
   }
 
@@ -115,6 +124,13 @@ export function createScreen<View>(options: ScreenOptions, logger?: Logger): Scr
     });
     server.post("/touch", (request, reply) => {
       deliver?.({ type: "touch", input: request.body });
+      return reply.code(204).send();
+    });
+    server.post("/sound", (request, reply) => {
+      const told = soundReport.safeParse(request.body);
+      if (!told.success) return reply.code(400).send({ error: "not whether sound is allowed" });
+      isSilent = !told.data.isAllowed;
+      reportPages();
       return reply.code(204).send();
     });
     return server;

@@ -45,11 +45,13 @@ interface Opened {
 
 async function serve(port = 0): Promise<ScreenServer<BoardView>> {
   const screen = createScreen<BoardView>({ port, pageFolder });
-  screen.start(() => {});
+  screen.start((event) => event.type === "status" && statuses.push(event.status.state));
   await until("the page is served", () => screen.url());
   return screen;
 }
 
+/** Of all screens; a browser that allows sound gives none of them an error. */
+const statuses: string[] = [];
 let browser: Browser | undefined;
 
 async function opened(run: (opened: Opened) => Promise<void>, options: Parameters<Browser["newPage"]>[0] = {}) {
@@ -240,8 +242,33 @@ if (need("chromium")) {
       await again.stop();
     }));
 
+  test("a browser that allows no sound is said to staff, until somebody touches the page", async () => {
+    const mute = await launchChromium();
+    const screen = createScreen<BoardView>({ port: 0, pageFolder });
+    const statuses: string[] = [];
+    screen.start((event) => event.type === "status" && statuses.push(`${event.status.state} ${event.status.detail}`));
+    screen.show(calm);
+    try {
+      const page = await mute.newPage();
+      await page.addInitScript({ path: join(import.meta.dirname, "page-probes.js") });
+      await page.goto(await until("the page is served", () => screen.url()));
+      await until("it is said", () => statuses.at(-1)?.startsWith("error no sound"));
+      screen.show({ ...calm, announcement: "1/b/1", flash: true });
+      await until("it flashes", () => hasClass(page, "flash"));
+      assert.is(await gongs(page), 0);
+      await page.mouse.click(10, 10);
+      await until("it may be heard", () => statuses.at(-1) === "ready 1 page");
+      await page.close();
+      await until("nobody looks", () => statuses.at(-1) === "offline no page is connected");
+    } finally {
+      await mute.close();
+      await screen.stop();
+    }
+  });
+
   test("the browser ends", async () => {
     await browser?.close();
+    assert.not.ok(statuses.includes("error"), statuses.join());
   });
 }
 

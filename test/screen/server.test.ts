@@ -178,6 +178,25 @@ test("a touch is any JSON up to the limit, and bad input is answered as such", (
     assert.is(touches().length, 2);
   }));
 
+test("a page says whether it may be heard, which is forgotten with the last page", () =>
+  served(async ({ port, statuses }) => {
+    const tell = (body: string) =>
+      ask({ port, method: "POST", path: "/sound", headers: { "content-type": "application/json" } }, body);
+    const page = openPage(port);
+    await until("connected", () => statuses().at(-1) === "ready");
+    for (const body of ["{}", "null", '{"isAllowed":"no"}']) assert.is((await tell(body)).status, 400, body);
+    assert.is((await tell('{"isAllowed":false}')).status, 204);
+    assert.is(statuses().at(-1), "error");
+    assert.is((await tell('{"isAllowed":true}')).status, 204);
+    assert.is(statuses().at(-1), "ready");
+    await tell('{"isAllowed":false}');
+    page.close();
+    await until("nobody looks", () => statuses().at(-1) === "offline");
+    const next = openPage(port);
+    await until("connected again", () => statuses().at(-1) === "ready");
+    next.close();
+  }));
+
 test("every page gets the newest view at once and each one after", () =>
   served(
     async ({ port, show, statuses }) => {

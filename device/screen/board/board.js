@@ -1,8 +1,8 @@
 // @ts-check
 /// <reference lib="dom" />
 
-import { connect } from "/page/live.js";
-import { gong } from "./gong.js";
+import { connect, tellSound } from "/page/live.js";
+import { gong, mayRing } from "./gong.js";
 
 /** @typedef {import("../../board/view.ts").BoardView} BoardView */
 
@@ -16,6 +16,9 @@ const shifts = [
 
 /** Type is made smaller by 3 % a step, so at most to a tenth. */
 const fitStepsMax = 75;
+
+/** Sound that has not started by then is not allowed, in milliseconds. */
+const soundStartMs = 2_000;
 
 const { body } = document;
 let isHeard = false;
@@ -138,6 +141,11 @@ async function ring() {
   if (await gong()) body.dataset.gongs = String(Number(body.dataset.gongs) + 1);
 }
 
+/** Staff are told of a board without a voice before the first call that nobody hears. */
+async function reportSound() {
+  await tellSound(await mayRing(soundStartMs, () => void reportSound()));
+}
+
 function drawLiveness() {
   body.classList.toggle("not-live", shown !== undefined && !(isHeard && shown.isLive));
   body.classList.toggle("lost", !isHeard);
@@ -155,9 +163,12 @@ connect({
   live(live) {
     isHeard = live;
     drawLiveness();
+    if (live) void reportSound();
   },
 });
 
+// A touch is the permission that the browser waits for.
+addEventListener("pointerup", () => void reportSound());
 addEventListener("resize", fitAll);
 // Until the typeface is there another one stands in for it, which is wider.
 document.fonts.addEventListener("loadingdone", fitAll);

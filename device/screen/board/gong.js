@@ -13,24 +13,37 @@ const partials = [
   { times: 3.01, loud: 0.06, seconds: 0.5 },
 ];
 const attackSeconds = 0.012;
+/** A gong that would come later than this after its call does not come at all, in milliseconds. */
+const lateMs = 200;
 
 /** @type {AudioContext | undefined} */
 let audio;
 
 /**
- * Rings once. Where the browser allows no sound (a kiosk needs `--autoplay-policy=no-user-gesture-required`) nothing
- * rings, and nothing is rung late.
+ * Whether the browser allows sound: a kiosk needs `--autoplay-policy=no-user-gesture-required`.
+ *
+ * @param {number} patienceMs how long it is waited for: the sound of a small machine takes its time to start
+ * @param {() => void} [changed] is called when that has changed, as where sound starts late
+ * @returns {Promise<boolean>}
+ */
+export async function mayRing(patienceMs, changed) {
+  audio ??= new AudioContext();
+  if (changed) audio.onstatechange = changed;
+  if (audio.state !== "running") {
+    // Without permission `resume` stays pending.
+    void audio.resume();
+    await new Promise((resolve) => setTimeout(resolve, patienceMs));
+  }
+  return audio.state === "running";
+}
+
+/**
+ * Rings once. Where the browser allows no sound nothing rings, and nothing is rung late.
  *
  * @returns {Promise<boolean>} whether it rang
  */
 export async function gong() {
-  audio ??= new AudioContext();
-  if (audio.state !== "running") {
-    // Without permission `resume` stays pending until somebody touches the screen.
-    void audio.resume();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  if (audio.state !== "running") return false;
+  if (!(await mayRing(lateMs)) || !audio) return false;
   for (const { hertz, at } of tones)
     for (const partial of partials) ring(audio, hertz, audio.currentTime + at, partial);
   return true;

@@ -67,14 +67,27 @@ export function connect({ view, live }) {
  * Sends what was touched. Resolves to whether the server took it; never rejects.
  *
  * @param {unknown} input any JSON, at most 64 KiB
+ */
+export const touch = (input) => send("/touch", input);
+
+/**
+ * Tells whether this page may make a sound; a new server has to be told again.
+ *
+ * @param {boolean} isAllowed
+ */
+export const tellSound = (isAllowed) => send("/sound", { isAllowed });
+
+/**
+ * @param {string} path
+ * @param {unknown} body
  * @returns {Promise<boolean>}
  */
-export async function touch(input) {
+async function send(path, body) {
   try {
-    const answer = await fetch("/touch", {
+    const answer = await fetch(path, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(input),
+      body: JSON.stringify(body),
     });
     return answer.ok;
   } catch {
