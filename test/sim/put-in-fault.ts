@@ -13,6 +13,7 @@ const findings = [
   "warnedOfClosures: ",
   "the clerks are still at work long after closing: ",
   "somebody waits in the new day",
+  "the day ended: Error: the day does not end: ",
 ];
 
 /** Whether a check says so: a day that came to an end in any other way, as by an exception, shows nothing. */
