@@ -48,12 +48,7 @@ export async function createDaemon({ config, clock, log, commands, memory }: Dae
     log.info({ peripheral, ...status }, "peripheral");
     session.announce();
   };
-  const hubClock = createHubClock(
-    session,
-    clock,
-    (status) => report("clock", status),
-    () => bootFacts(),
-  );
+  const hubClock = createHubClock(session, clock, (status) => report("clock", status), bootFacts);
   const role = await createRole({ config, session, clock, hubClock, log, report });
 
   return {

@@ -65,7 +65,7 @@ async function boardRole(parts: RoleParts, options: BoardOptions): Promise<Role>
   return createBoardRole({
     ...parts,
     group,
-    boot: () => bootFacts(),
+    boot: bootFacts,
     memory: createBoardMemory(join(config.data, `board-${config.mqtt.user}.json`), log),
     screen: screen && (await createPage("board", screen.port, log)),
     sign: sign && (await import("./sign/sign.ts")).createSign(sign, clock, log),

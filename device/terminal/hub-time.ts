@@ -1,13 +1,10 @@
-import type { Input, State, Step } from "./types.ts";
+import type { Instant, State, Step } from "./types.ts";
 
 /** How old the last contact in the journal may be, in milliseconds: each write wears the card. */
 const contactKeptMs = 60_000;
 
 /** The instant of this input. */
-export function withTime(
-  state: State,
-  { at, hubTime, timeIsSure }: Pick<Input, "at" | "hubTime" | "timeIsSure">,
-): State {
+export function withTime(state: State, { at, hubTime, timeIsSure }: Instant): State {
   const { clock } = state.alone;
   const alone = clock.sure === timeIsSure ? state.alone : { ...state.alone, clock: { ...clock, sure: timeIsSure } };
   return { ...state, at, hubAt: hubTime, alone };

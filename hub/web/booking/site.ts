@@ -21,6 +21,7 @@ const formBytesMax = 16_384;
 const pagesPerMinute = 300;
 const formsPerTenMinutes = 30;
 const tenMinutesMs = 600_000;
+
 /** As for the hub's other pages, but with forms that go back to it. */
 const contentSecurityPolicy = {
   useDefaults: false,
