@@ -7,7 +7,7 @@ import { dequeue, enqueue, groupsOf } from "./queue.ts";
 import { lookedAfter } from "./restored.ts";
 import type { DeskRecord, OfficeState, TicketRecord } from "./state.ts";
 import { displayCallsMax, everyBoard } from "./state.ts";
-import { restore, undoOf } from "./undo.ts";
+import { goOn, restore, undoOf } from "./undo.ts";
 
 /**
  * Applies one event to the state, in place. The same events on the same state always give the same state; an event
@@ -172,12 +172,14 @@ function replaced(state: OfficeState, event: Of<"ticket.replaced">, at: number):
   const { ticket: id, replacement, replacementNumber, desk } = event;
   const old = state.tickets.get(id);
   const paper = state.tickets.get(replacement);
+  const undo = desk === null ? null : (state.desks.get(desk)?.undo ?? null);
   leaves(state, id, "void", at);
   if (desk !== null && paper) {
     onBoards(state, event.groups, (calls) => calls.filter(({ call }) => call !== old?.call));
     const reason = old?.reason ?? { code: "replaced" };
     const call = { ...event, desk, ticket: replacement, number: replacementNumber, reason };
     called(state, { ...call, type: "ticket.called", earnedAt: paper.earnedAt, finished: null }, at);
+    withDesk(state, desk, (record) => goOn(record, undo, id));
   }
   withTicket(state, id, (ticket) => {
     ticket.aliasOf = replacement;

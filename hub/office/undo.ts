@@ -54,6 +54,18 @@ function pick(ticket: TicketRecord): CallUndo["before"] {
   return Object.fromEntries(calledFields.map((field) => [field, ticket[field]])) as CallUndo["before"];
 }
 
+/**
+ * A call under the number that replaced the one called: it can be taken back as long as before, with all that it changed.
+ *
+ * @param before what was to be remembered of the call of the `replaced` ticket.
+ */
+export function goOn(desk: DeskRecord, before: CallUndo | null, replaced: string): void {
+  const { undo } = desk;
+  if (!undo) return;
+  const { call, ticket, before: place } = undo;
+  desk.undo = before?.ticket === replaced ? { ...before, call, ticket, before: place } : null;
+}
+
 /** Puts back what the last call of this desk changed, but for the boards. */
 export function restore(state: OfficeState, desk: DeskRecord): void {
   const { undo } = desk;

@@ -200,6 +200,35 @@ test("a number that was called before the paper was known is called again by the
   office.close();
 });
 
+test("a call that goes on under the number on the paper can be taken back as long as before, and whoever was finished for it is back", async () => {
+  for (const afterMs of [10_000, 10_001]) {
+    const office = openOffice();
+    await grants(office);
+    await office.ask("clerk", "desk.open", { desk: "1" });
+    await office.ask("terminal", "ticket.issue", { service: "id-card" });
+    await office.ask("clerk", "call.next", { desk: "1" });
+    await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
+    office.now += 60_000;
+    const first = `${monday}/A001`;
+    await office.ask("clerk", "call.next", { desk: "1", current: first, finish: true });
+    office.now += 6_000;
+    await bring(office, [given("A950", { request: "slow" })]);
+    office.now += afterMs - 6_000;
+    office.restart();
+    const undone = await office.ask("clerk", "call.undo", { desk: "1", number: "A950" });
+    assert.is(outcome(undone), afterMs > 10_000 ? "too-late" : "ok");
+    const isTooLate = afterMs > 10_000;
+    assert.is(office.state.desks.get("1")?.ticket, isTooLate ? `${monday}/A950` : first);
+    assert.is(office.state.tickets.get(first)?.state, isTooLate ? "finished" : "called");
+    assert.equal(
+      office.state.waiting.map(({ number }) => number),
+      isTooLate ? [] : ["A950"],
+    );
+    assert.is(office.state.lastCalled.get("id-card")?.number, isTooLate ? "A950" : "A001");
+    office.close();
+  }
+});
+
 test("a withdrawn touch whose paper came out after all is adopted, one that was refused too", async () => {
   const office = openOffice({ now: mondayMorning - 2 * 3_600_000 });
   await grants(office);

@@ -123,6 +123,12 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
         must(places.get(event.replacement)?.at === "waiting", "its replacement does not wait");
         move(event.ticket, end("void"));
         if (event.desk !== null) {
+          const desk = deskOf(event.desk);
+          // The call goes on under the other number, and can be taken back as before.
+          const before: Place = { at: "waiting", toDesk: null };
+          const { last } = desk;
+          const goesOn = last?.ticket === event.ticket;
+          desk.last = goesOn ? { ...last, call: event.call, ticket: event.replacement, before } : undefined;
           move(event.replacement, { at: "desk", desk: event.desk });
           calls.set(event.replacement, 1);
         }
