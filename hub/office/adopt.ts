@@ -97,8 +97,18 @@ export function otherNumber(
   const ticket = record.ticket === null ? undefined : state.tickets.get(record.ticket);
   if (!ticket || ticket.id === made?.id) return undefined;
   // Whoever has been called by his first number is there already, whenever he showed his code.
-  return { ticket, counts: ticket.state !== "waiting" || ticket.issuedAt <= issuedAt };
+  return { ticket, counts: isKnown(ticket) && (ticket.state !== "waiting" || ticket.issuedAt <= issuedAt) };
 }
+
+/**
+ * Whether the visitor may be expected to come when his number is called: of one that the hub gave he knows nothing where
+ * no terminal has said that it came out.
+ */
+const isKnown = ({ state, origin, paper, copiedAt }: TicketRecord): boolean =>
+  state === "finished" ||
+  origin === "reserve" ||
+  copiedAt !== undefined ||
+  ["printed", "shown", "none"].includes(paper);
 
 /** What else happens when a number is taken in: its appointment is checked in, and other numbers of the visitor are void. */
 export function takesPlace(

@@ -112,6 +112,43 @@ test("whoever was called by his number keeps it, whenever he showed his code els
   office.close();
 });
 
+test("a first number that came out nowhere gives way to the one that he has, also when it was called in vain", async () => {
+  const outcomes = ["printed", "shown", "failed", "unknown", undefined] as const;
+  for (const outcome of outcomes) {
+    const isKnown = outcome === "printed" || outcome === "shown";
+    for (const state of ["waiting", "called", "no-show"]) {
+      const { office, id, code } = await openWithAppointment();
+      office.now = time;
+      // The terminal loses power before it has the answer, and gives a number alone when the code is shown again.
+      const at = new Date(time).toISOString();
+      await office.ask("terminal", "appointment.check-in", { code, at }, "lost");
+      const report = { ticket: `${monday}/T001`, outcome, sure: true };
+      if (outcome !== undefined) await office.ask("terminal", "ticket.printed", report);
+      if (state !== "waiting") await office.ask("clerk", "call.next", { desk: "1" });
+      if (state === "no-show") {
+        await office.ask("clerk", "call.again", { desk: "1", number: "T001" });
+        await office.ask("clerk", "ticket.no-show", { desk: "1", number: "T001" });
+      }
+      office.now += minuteMs;
+      const brought = await bring(office, "terminal", "T950", office.now, { code });
+      const [counts, other] = isKnown ? ["T001", "T950"] : ["T950", "T001"];
+      const what = `${outcome}, ${state}`;
+      const check = async () => {
+        assert.is(record(office, id)?.ticket, `${monday}/${counts}`, what);
+        assert.is((await show(office, other)).number, counts, what);
+        const atDesk = office.state.desks.get("1")?.ticket ?? null;
+        assert.is(atDesk, state === "called" ? `${monday}/${counts}` : null, what);
+      };
+      await check();
+      const now = { waiting: "waiting", called: "called", "no-show": "waiting" }[state];
+      assert.is(brought?.state, isKnown ? "void" : now, what);
+      office.restart();
+      await check();
+      office.close();
+    }
+  }
+});
+
 test("the hub checked him in after all, under the same request: the number on the paper counts", async () => {
   const { office, id, code } = await openWithAppointment();
   office.now = time;
