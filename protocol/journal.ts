@@ -26,6 +26,8 @@ export const journalTicket = z.object({
   language: z.string().length(2).optional(),
   /** The time that was booked. */
   appointmentAt: m.instant.optional(),
+  /** The reference of the booking, as the hub had said. */
+  appointment: m.appointmentId.optional(),
   /** The first 16 bytes of the SHA-256 of the check-in code that was shown, in hex. */
   code: z
     .string()

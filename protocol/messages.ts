@@ -77,6 +77,8 @@ export const ticket = z.object({
   statusUrl: z.url().optional(),
   /** The time that was booked; a walk-in has none. */
   appointmentAt: instant.optional(),
+  /** The reference of the booking, where the hub knows it. */
+  appointment: appointmentId.optional(),
   /** The one desk that calls it, where it was sent to one. */
   boundTo: deskId.optional(),
   /** It is from before a backup was put in place: what has happened to it since is unknown. */

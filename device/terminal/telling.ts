@@ -57,10 +57,11 @@ const grantsOf = ({ alone }: State, day: string) =>
 function itemOf({ request, language, step, ticket, report, reserve, code }: Touch): JournalTicket[] {
   if (!ticket || reserve?.adopted === false || step === "withdrawing") return [];
   if (step === "closed" && !report) return [];
-  const { number, day, service, services, kind, issuedAt, earnedAt, persons, appointmentAt } = ticket;
+  const { number, day, service, services, kind, issuedAt, earnedAt, persons, appointmentAt, appointment } = ticket;
   const item = {
     ...{ request, number, day, service, services, kind, issuedAt, earnedAt, persons, language },
     ...(appointmentAt === undefined ? {} : { appointmentAt }),
+    ...(appointment === undefined ? {} : { appointment }),
     ...(code === null ? {} : { code }),
     ...(report ? { paper: { outcome: report.outcome, sure: report.sure } } : {}),
     ...(reserve ? { reserve: reserveOf(reserve) } : {}),

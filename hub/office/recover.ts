@@ -55,26 +55,34 @@ export function recoverTicket(
     issuer: client,
     appointment: record?.id ?? null,
     // An appointment that was booked after the backup is gone; whoever was let in with it is called at its time.
-    appointmentAt: record?.at ?? bookedAt ?? (kind === "appointment" ? issuedAt : null),
+    appointmentAt: bookedAt ?? record?.at ?? (kind === "appointment" ? issuedAt : null),
     aliasOf: before?.counts ? before.ticket.id : null,
   };
   const way = item.code === undefined ? ("birthdate" as const) : ("code" as const);
   const also = takesPlace(state, client, ticket, { checkIn: { record, readAt: issuedAt, way }, before, made });
-  return { ok: true, ticket: id, events: [recovered, ...also] };
+  return { ok: true, ticket: id, events: [...movedSince(record, item, client), recovered, ...also] };
 }
 
-/** The appointment by its code, or, where there was only a birth date, the one at its time if that can be but one. */
+/** The appointment that the hub had named, or that of the code. The time alone is not enough: others may have the same. */
 function appointmentOf(state: OfficeState, item: JournalTicket): AppointmentRecord | undefined {
-  if (item.code !== undefined) {
-    const record = appointmentShown(state, item.code);
-    return record && record.day === item.day && stands(record) ? record : undefined;
-  }
-  const ids = state.appointments.days.get(item.day)?.ids ?? [];
-  const wanted = item.services.join();
-  const fitting = [...ids]
-    .flatMap((id) => state.appointments.records.get(id) ?? [])
-    .filter((record) => record.at === Date.parse(item.appointmentAt ?? "") && stands(record))
-    .filter((record) => record.state !== "checked-in")
-    .filter(({ services }) => services.map(({ service }) => service).join() === wanted);
-  return fitting.length === 1 ? fitting[0] : undefined;
+  const { appointment: id, code } = item;
+  const record = id === undefined ? appointmentShown(state, code) : state.appointments.records.get(id);
+  return record && stands(record) ? record : undefined;
+}
+
+/** A move since the backup, as far as the terminal that let him in knows of it: the time, and the code that he showed. */
+function movedSince(record: AppointmentRecord | undefined, item: JournalTicket, by: string): OfficeEvent[] {
+  if (!record || record.state === "checked-in") return [];
+  const { id: appointment, at: from, until, sealed } = record;
+  const time = item.appointmentAt === undefined ? from : Date.parse(item.appointmentAt);
+  const code = item.code ?? sealed.code;
+  if (time === from && code === sealed.code) return [];
+  const formerCodes = code === sealed.code || sealed.code === null ? [] : [sealed.code];
+  return [
+    {
+      type: "appointment.moved",
+      ...{ appointment, day: item.day, time, until: time + until - from, from, by },
+      sealed: { ...sealed, code, formerCodes: [...sealed.formerCodes, ...formerCodes] },
+    },
+  ];
 }

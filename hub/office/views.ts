@@ -56,6 +56,7 @@ export function ticketView(state: OfficeState, ticket: TicketRecord, now: number
     boards: boardsFor(state, ticket.service),
     ...(ticket.boundTo === null ? {} : { boundTo: ticket.boundTo }),
     ...(ticket.appointmentAt === null ? {} : { appointmentAt: iso(ticket.appointmentAt) }),
+    ...(ticket.appointment === null ? {} : { appointment: ticket.appointment }),
     ...(ticket.afterRestore ? { afterRestore: true } : {}),
   };
 }

@@ -1,80 +1,16 @@
-import { mkdirSync, rmSync, truncateSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { collectMs, isCollecting } from "../../hub/office/collecting.ts";
-import { judgeBackup, putInPlace } from "../../hub/store/restore.ts";
-import { hashCheckInCode } from "../../protocol/check-in-code.ts";
 import type { JournalTicket } from "../../protocol/journal.ts";
 import { reportedTicketsMax } from "../../protocol/journal.ts";
 import type { Ticket } from "../../protocol/messages.ts";
 import type { Result } from "../../protocol/requests.ts";
 import type { AppointmentOffice } from "./appointment-office.ts";
-import { anna, hourMs, minuteMs, openAppointmentOffice } from "./appointment-office.ts";
-import { demoConfig } from "./hub-process.ts";
-import { mondayMorning, outcome } from "./test-office.ts";
+import { anna, hourMs, minuteMs } from "./appointment-office.ts";
+import { known, openWithBackup, tell, time } from "./backup-office.ts";
+import { outcome } from "./test-office.ts";
 
 const monday = "2026-11-23";
-const time = mondayMorning + hourMs / 4;
-const [{ passwordHash } = { passwordHash: "" }] = demoConfig().users as { passwordHash: string }[];
-const users = ["terminal", "kiosk"].map((name) => ({ name, role: "terminal", passwordHash }));
-
-/** An office of two terminals with an open desk, which can go back to the backup that is made when it begins. */
-async function openWithBackup(before: (office: AppointmentOffice) => Promise<unknown> = async () => {}) {
-  const office = openAppointmentOffice({ config: { users, appointments: { desks: 2, leadMinutes: 0 } } });
-  await office.ask("clerk", "desk.open", { desk: "1" });
-  await before(office);
-  const data = dirname(office.file);
-  const folder = join(data, "backups");
-  mkdirSync(folder);
-  const path = join(folder, "hub-20261123T080000Z.sqlite");
-  await office.store.backup(path);
-  return {
-    office,
-    /** The hub dies and its file with it. */
-    restore() {
-      office.now += minuteMs;
-      office.restart({}, () => {
-        rmSync(`${office.file}-wal`, { force: true });
-        truncateSync(office.file, 5000);
-        putInPlace({ data, folder, backup: judgeBackup(path), skip: 50, now: office.now });
-      });
-      office.linked(true);
-    },
-  };
-}
-
-type Told = Result<"journal.report">;
-let reports = 0;
-
-async function tell(
-  office: AppointmentOffice,
-  client: string,
-  tickets: JournalTicket[],
-  more: object = {},
-): Promise<Told> {
-  const reply = await office.ask(client, "journal.report", { epoch: office.state.epoch, tickets, done: true, ...more });
-  if (!reply.ok) throw new Error(reply.error.message);
-  return reply.result as Told;
-}
-
-/** As the journal of the terminal has a ticket that the hub gave it. */
-function known({
-  number,
-  day,
-  service,
-  services,
-  kind,
-  issuedAt,
-  earnedAt,
-  persons,
-  appointmentAt,
-}: Ticket): JournalTicket {
-  reports += 1;
-  const booked = appointmentAt === undefined ? {} : { appointmentAt };
-  return { request: `touch-${reports}`, number, day, service, services, kind, issuedAt, earnedAt, persons, ...booked };
-}
-
 const collecting = ({ state }: AppointmentOffice) => isCollecting(state);
 const line = ({ state }: AppointmentOffice) => [...state.waitingAppointments, ...state.waiting].map(({ number }) => number); // biome-ignore format: one line
 const alarms = ({ state }: AppointmentOffice) => [...state.alarms.keys()];
@@ -182,75 +118,6 @@ test("numbers that the backup lacks wait again where they stood, the hub goes on
   assert.is((await office.issue()).number, "A142");
   const event = office.events.find(({ type }) => type === "ticket.recovered");
   assert.equal([event?.epoch, (event as { ticket: string }).ticket], [2, fourth.id]);
-  office.close();
-});
-
-test("check-ins: by code, by birth date where that can be but one, and of appointments that the backup does not know", async () => {
-  const booked: { id: string; code: string }[] = [];
-  const second = await openWithBackup(async (it) => {
-    booked.push(await it.bookFor(time));
-    booked.push(await it.bookFor(time + hourMs / 4, { person: { ...anna, email: "b@example.org" } }));
-  });
-  const it = second.office;
-  const [byCode, byDate] = booked as [{ id: string; code: string }, { id: string; code: string }];
-  const checkIn = async (code: string) => {
-    const reply = await it.ask("terminal", "appointment.check-in", { code, at: new Date(it.now).toISOString() });
-    if (!reply.ok) throw new Error(reply.error.message);
-    return (reply.result as { ticket: Ticket }).ticket;
-  };
-  const first = await checkIn(byCode.code);
-  it.now += hourMs / 4;
-  const dated = await checkIn(byDate.code);
-  const since = await it.bookFor(time + hourMs / 2, { person: { ...anna, email: "c@example.org" } });
-  it.now += hourMs / 4;
-  const unknown = await checkIn(since.code);
-  second.restore();
-  const record = (id: string) => it.state.appointments.records.get(id);
-  assert.equal(
-    [record(byCode.id)?.state, record(byDate.id)?.state, record(since.id)],
-    ["lapsed", "confirmed", undefined],
-  );
-  const items = [
-    { ...known(first), code: hashCheckInCode(byCode.code) },
-    known(dated),
-    { ...known(unknown), code: hashCheckInCode(since.code) },
-  ];
-  const told = await tell(it, "terminal", items);
-  assert.equal(told.refused, []);
-  await tell(it, "kiosk", []);
-  assert.equal([record(byCode.id)?.ticket, record(byDate.id)?.ticket], [first.id, dated.id]);
-  assert.equal([record(byCode.id)?.state, record(byDate.id)?.state], ["checked-in", "checked-in"]);
-  const ways = it.events.flatMap((event) => (event.epoch === 2 && event.type === "appointment.checked-in" ? [event.reason.code] : [])); // biome-ignore format: one line
-  assert.equal(ways, ["code", "birthdate"]);
-  const alone = it.state.tickets.get(unknown.id);
-  assert.equal([alone?.kind, alone?.appointment, alone?.appointmentAt], ["appointment", null, Date.parse(unknown.appointmentAt ?? "")]); // biome-ignore format: one line
-  assert.equal(line(it), ["T001", "T002", "T003"]);
-  assert.is((await checkIn(byCode.code)).number, "T001", "shown again it has the same number");
-  it.restart();
-  assert.equal(line(it), ["T001", "T002", "T003"]);
-  it.close();
-});
-
-test("whoever was given another number meanwhile has the earlier one, and the other leads to it", async () => {
-  const booked: { id: string; code: string }[] = [];
-  const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));
-  const [{ id, code }] = booked as [{ id: string; code: string }];
-  const at = () => new Date(office.now).toISOString();
-  const checkIn = async (client: string) =>
-    ((await office.ask(client, "appointment.check-in", { code, at: at() })) as { result: { ticket: Ticket } }).result
-      .ticket;
-  const first = await checkIn("kiosk");
-  restore();
-  await tell(office, "terminal", []);
-  office.now += collectMs;
-  const second = await checkIn("terminal");
-  assert.is(second.number, "T051");
-  // The first terminal was switched off until now.
-  await tell(office, "kiosk", [{ ...known(first), code: hashCheckInCode(code) }]);
-  assert.equal(line(office), ["T001"]);
-  assert.is(office.state.appointments.records.get(id)?.ticket, first.id);
-  const shown = (await office.ask("clerk", "ticket.show", { number: "T051" })) as { result: { ticket: Ticket } };
-  assert.is(shown.result.ticket.number, "T001");
   office.close();
 });
 

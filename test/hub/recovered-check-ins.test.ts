@@ -1,0 +1,115 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { collectMs } from "../../hub/office/collecting.ts";
+import { hashCheckInCode } from "../../protocol/check-in-code.ts";
+import type { Ticket } from "../../protocol/messages.ts";
+import type { AppointmentOffice } from "./appointment-office.ts";
+import { anna, hourMs } from "./appointment-office.ts";
+import { known, openWithBackup, tell, time } from "./backup-office.ts";
+import { outcome } from "./test-office.ts";
+
+const line = ({ state }: AppointmentOffice) => [...state.waitingAppointments, ...state.waiting].map(({ number }) => number); // biome-ignore format: one line
+
+test("check-ins: by code, by birth date, and of appointments that the backup does not know", async () => {
+  const booked: { id: string; code: string }[] = [];
+  const second = await openWithBackup(async (it) => {
+    booked.push(await it.bookFor(time));
+    booked.push(await it.bookFor(time + hourMs / 4, { person: { ...anna, email: "b@example.org" } }));
+  });
+  const it = second.office;
+  const [byCode, byDate] = booked as [{ id: string; code: string }, { id: string; code: string }];
+  const checkIn = async (code: string) => {
+    const reply = await it.ask("terminal", "appointment.check-in", { code, at: new Date(it.now).toISOString() });
+    if (!reply.ok) throw new Error(reply.error.message);
+    return (reply.result as { ticket: Ticket }).ticket;
+  };
+  const first = await checkIn(byCode.code);
+  it.now += hourMs / 4;
+  const dated = await checkIn(byDate.code);
+  const since = await it.bookFor(time + hourMs / 2, { person: { ...anna, email: "c@example.org" } });
+  it.now += hourMs / 4;
+  const unknown = await checkIn(since.code);
+  second.restore();
+  const record = (id: string) => it.state.appointments.records.get(id);
+  assert.equal(
+    [record(byCode.id)?.state, record(byDate.id)?.state, record(since.id)],
+    ["lapsed", "confirmed", undefined],
+  );
+  const items = [
+    { ...known(first), code: hashCheckInCode(byCode.code) },
+    known(dated),
+    { ...known(unknown), code: hashCheckInCode(since.code) },
+  ];
+  const told = await tell(it, "terminal", items);
+  assert.equal(told.refused, []);
+  await tell(it, "kiosk", []);
+  assert.equal([record(byCode.id)?.ticket, record(byDate.id)?.ticket], [first.id, dated.id]);
+  assert.equal([record(byCode.id)?.state, record(byDate.id)?.state], ["checked-in", "checked-in"]);
+  const ways = it.events.flatMap((event) => (event.epoch === 2 && event.type === "appointment.checked-in" ? [event.reason.code] : [])); // biome-ignore format: one line
+  assert.equal(ways, ["code", "birthdate"]);
+  const alone = it.state.tickets.get(unknown.id);
+  assert.equal([alone?.kind, alone?.appointment, alone?.appointmentAt], ["appointment", null, Date.parse(unknown.appointmentAt ?? "")]); // biome-ignore format: one line
+  assert.equal(line(it), ["T001", "T002", "T003"]);
+  assert.is((await checkIn(byCode.code)).number, "T001", "shown again it has the same number");
+  it.restart();
+  assert.equal(line(it), ["T001", "T002", "T003"]);
+  it.close();
+});
+
+test("who came after his appointment was moved is nobody else of the same time, and his new code still counts", async () => {
+  const moved = time + hourMs / 4;
+  for (const isByCode of [true, false]) {
+    const ids: string[] = [];
+    const { office, restore } = await openWithBackup(async (it) => {
+      ids.push((await it.bookFor(time)).id);
+      ids.push((await it.bookFor(moved, { person: { ...anna, email: "b@example.org" } })).id);
+    });
+    const [id = "", other = ""] = ids;
+    await office.ask("clerk", "appointment.move", { appointment: id, at: new Date(moved).toISOString() });
+    const { code = "" } = office.mail("moved");
+    office.now = moved;
+    const checkIn = () =>
+      office.ask("terminal", "appointment.check-in", { code, at: new Date(office.now).toISOString() });
+    const { ticket } = ((await checkIn()) as { result: { ticket: Ticket } }).result;
+    restore();
+    await tell(office, "terminal", [{ ...known(ticket), ...(isByCode ? { code: hashCheckInCode(code) } : {}) }]);
+    await tell(office, "kiosk", []);
+    const check = () => {
+      const records = [id, other].map((each) => office.state.appointments.records.get(each));
+      assert.equal(records.map((each) => [each?.state, each?.at, each?.ticket]), [["checked-in", moved, ticket.id], ["confirmed", moved, null]]); // biome-ignore format: one line
+      assert.is(office.state.tickets.get(ticket.id)?.appointmentAt, moved);
+    };
+    check();
+    office.restart();
+    check();
+    const again = await checkIn();
+    assert.is(outcome(again), isByCode ? "ok" : "bad-code");
+    if (again.ok) assert.is((again.result as { ticket: Ticket }).ticket.number, ticket.number);
+    office.close();
+  }
+});
+
+test("whoever was given another number meanwhile has the earlier one, and the other leads to it", async () => {
+  const booked: { id: string; code: string }[] = [];
+  const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));
+  const [{ id, code }] = booked as [{ id: string; code: string }];
+  const at = () => new Date(office.now).toISOString();
+  const checkIn = async (client: string) =>
+    ((await office.ask(client, "appointment.check-in", { code, at: at() })) as { result: { ticket: Ticket } }).result
+      .ticket;
+  const first = await checkIn("kiosk");
+  restore();
+  await tell(office, "terminal", []);
+  office.now += collectMs;
+  const second = await checkIn("terminal");
+  assert.is(second.number, "T051");
+  // The first terminal was switched off until now.
+  await tell(office, "kiosk", [{ ...known(first), code: hashCheckInCode(code) }]);
+  assert.equal(line(office), ["T001"]);
+  assert.is(office.state.appointments.records.get(id)?.ticket, first.id);
+  const shown = (await office.ask("clerk", "ticket.show", { number: "T051" })) as { result: { ticket: Ticket } };
+  assert.is(shown.result.ticket.number, "T001");
+  office.close();
+});
+
+test.run();
