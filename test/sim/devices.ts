@@ -85,7 +85,9 @@ interface DeviceParts {
 
 function device(world: World, { name, hasBattery, start, off }: DeviceParts): Device {
   const { schedule, network, clocks: random } = world;
-  const clock = createMachineClock({ schedule, random, hasBattery, isConnected: () => !network.isCut(name) });
+  const isConnected = () => !network.isCut(name);
+  const heardAt = () => network.heardAt(name);
+  const clock = createMachineClock({ schedule, random, hasBattery, isConnected, heardAt });
   let life: Life = { name, alive: false };
   let starts = 0;
   const self: Device = {

@@ -59,6 +59,8 @@ export function startLooks({ schedule, network, hub, boards, terminals, wrong, l
   let quietSince: number | undefined;
   /** Since when nothing that is sent is late or lost. */
   let fairSince: number | undefined;
+  /** The same, but for a line that is dead. */
+  let calmSince: number | undefined;
   let goneSince: number | undefined;
   let committedAt = Number.NEGATIVE_INFINITY;
   let count = 0;
@@ -145,10 +147,11 @@ export function startLooks({ schedule, network, hub, boards, terminals, wrong, l
     count += 1;
     const now = schedule.now();
     quietSince = isQuiet() ? (quietSince ?? now) : undefined;
-    const isFair = network.weather === fairWeather && !network.isCut("hub");
-    fairSince = isFair ? (fairSince ?? now) : undefined;
+    calmSince = network.weather === fairWeather ? (calmSince ?? now) : undefined;
+    fairSince = calmSince !== undefined && !network.isCut("hub") ? (fairSince ?? now) : undefined;
     goneSince = hub.running && network.isUp ? undefined : (goneSince ?? now);
-    if (goneSince !== undefined && now - goneSince > notLiveMs) {
+    const isCalm = goneSince !== undefined && goneSince - (calmSince ?? now) > stormyMs;
+    if (goneSince !== undefined && now - goneSince > notLiveMs + (isCalm ? 0 : stormyMs)) {
       for (const { name, screen } of boards) {
         // One that was just switched on and remembers nothing has yet to miss the hub.
         const isOnMs = now - (onSince.get(name) ?? now);

@@ -16,13 +16,15 @@ export interface ClockParts {
   hasBattery: boolean;
   /** Whether the network reaches the machine at the moment. */
   isConnected(): boolean;
+  /** When it last heard the hub, which tells it the time. */
+  heardAt(): number | undefined;
 }
 
 /** The clock of a device's machine: it may be set wrong, and lose the time with the power. */
 export interface MachineClock {
   /** How far it is ahead, in milliseconds. */
   offMs: number;
-  /** Whether it was wrong when the machine was switched on, and nothing but the hub can know. */
+  /** Whether it is wrong, and the hub, which alone can know, was not heard since the machine was switched on. */
   readonly misleads: boolean;
   /** The machine is switched on, in a life that has this name. */
   switchOn(life: Life): Clock;
@@ -30,10 +32,10 @@ export interface MachineClock {
   boot(): BootFacts;
 }
 
-export function createMachineClock({ schedule, random, hasBattery, isConnected }: ClockParts): MachineClock {
+export function createMachineClock({ schedule, random, hasBattery, isConnected, heardAt }: ClockParts): MachineClock {
   let boot: BootFacts = { id: "", clockIsSet: false };
   let offSince: number | undefined;
-  let misleads = false;
+  let bootedAt = 0;
 
   /** What it shows when it has power again: what the battery kept, the time of the cut, or the beginning of all time. */
   function offAtStart(): number {
@@ -53,15 +55,15 @@ export function createMachineClock({ schedule, random, hasBattery, isConnected }
   const self: MachineClock = {
     offMs: 0,
     get misleads() {
-      return misleads;
+      return boot.clockIsSet && self.offMs !== 0 && (heardAt() ?? 0) < bootedAt;
     },
     switchOn(life) {
-      const bootedAt = schedule.now();
+      const since = schedule.now();
+      bootedAt = since;
       boot = { id: life.name, clockIsSet: hasBattery };
       self.offMs = offAtStart();
-      misleads = hasBattery && self.offMs !== 0;
       if (!hasBattery) askNetwork(life);
-      return { ...clockOf(schedule, life, () => self.offMs), uptime: () => schedule.now() - bootedAt };
+      return { ...clockOf(schedule, life, () => self.offMs), uptime: () => schedule.now() - since };
     },
     switchOff() {
       offSince = schedule.now();

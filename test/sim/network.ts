@@ -56,6 +56,8 @@ export interface Network {
   readonly isUp: boolean;
   /** A process ended: its connections break at once. */
   ended(life: Life): void;
+  /** When a beat of the hub last came to a user, for checks. */
+  heardAt(user: string): number | undefined;
   /** What a topic retains, for checks. */
   retained(topic: string): Buffer | undefined;
 }
@@ -66,6 +68,8 @@ export function createNetwork(schedule: Schedule, random: Random, site: string):
   const wires = new Map<Wire, Life>();
   const retained = new Map<string, Buffer>();
   const dead = new Set<string>();
+  const beatTopic = names.topic("beat", {});
+  const beats = new Map<string, number>();
   let up = true;
 
   const network: Network = {
@@ -94,6 +98,7 @@ export function createNetwork(schedule: Schedule, random: Random, site: string):
     ended(life) {
       for (const [wire, owner] of [...wires]) if (owner === life) breakWire(wire, true);
     },
+    heardAt: (user) => beats.get(user),
     retained: (topic) => retained.get(topic),
   };
 
@@ -141,7 +146,9 @@ export function createNetwork(schedule: Schedule, random: Random, site: string):
       const life = wires.get(wire);
       if (at === undefined || !life) continue;
       schedule.after(at - schedule.now(), life, () => {
-        if (wire.open && !dead.has(wire.who.user)) wire.receive(topic, payload, retain);
+        if (!wire.open || dead.has(wire.who.user)) return;
+        if (topic === beatTopic) beats.set(wire.who.user, schedule.now());
+        wire.receive(topic, payload, retain);
       });
     }
   }

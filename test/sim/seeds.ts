@@ -167,4 +167,38 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: "[ticket.paper].some(",
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "after a restore the number of a moved appointment becomes that of somebody else with the same time",
+    seed: 107_509,
+    check: "noNumberTwice",
+    fault: {
+      file: "hub/office/recover.ts",
+      text: "const record = id === undefined ? appointmentShown(state, code) : state.appointments.records.get(id);",
+      instead:
+        "const record = code ? appointmentShown(state, code) : [...state.appointments.records.values()].find(({ at }) => at === Date.parse(item.appointmentAt)); void id;",
+    },
+  },
+  {
+    // Found by such a day, and mended.
+    bug: "an appointment is called by a number that came out nowhere, and not by the one that its visitor has",
+    seed: 108_541,
+    check: "everyPaperEndsOnce",
+    fault: {
+      file: "hub/office/adopt.ts",
+      text: "counts: isKnown(ticket) && (",
+      instead: "counts: (",
+    },
+  },
+  {
+    // Found by such a day, and mended.
+    bug: "a call can be taken back longer since its number was replaced, and whoever was finished for it is not",
+    seed: 107_518,
+    check: "onePlaceEach",
+    fault: {
+      file: "hub/office/evolve.ts",
+      text: "    withDesk(state, desk, (record) => goOn(record, undo, id));\n",
+      instead: "",
+    },
+  },
 ];
