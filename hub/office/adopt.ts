@@ -101,11 +101,12 @@ export function otherNumber(
 }
 
 /**
- * Whether the visitor may be expected to come when his number is called: of one that the hub gave he knows nothing where
- * no terminal has said that it came out.
+ * Whether the visitor knows his number and comes when it is called: of one that the hub gave he does not where no terminal
+ * has said that it came out, unless he has been at a desk with it.
  */
 const isKnown = ({ state, origin, paper, copiedAt }: TicketRecord): boolean =>
   state === "finished" ||
+  state === "parked" ||
   origin === "reserve" ||
   copiedAt !== undefined ||
   ["printed", "shown", "none"].includes(paper);

@@ -115,8 +115,8 @@ test("whoever was called by his number keeps it, whenever he showed his code els
 test("a first number that came out nowhere gives way to the one that he has, also when it was called in vain", async () => {
   const outcomes = ["printed", "shown", "failed", "unknown", undefined] as const;
   for (const outcome of outcomes) {
-    const isKnown = outcome === "printed" || outcome === "shown";
-    for (const state of ["waiting", "called", "no-show"]) {
+    const isOut = outcome === "printed" || outcome === "shown";
+    for (const state of ["waiting", "called", "no-show", "parked"]) {
       const { office, id, code } = await openWithAppointment();
       office.now = time;
       // The terminal loses power before it has the answer, and gives a number alone when the code is shown again.
@@ -129,8 +129,11 @@ test("a first number that came out nowhere gives way to the one that he has, als
         await office.ask("clerk", "call.again", { desk: "1", number: "T001" });
         await office.ask("clerk", "ticket.no-show", { desk: "1", number: "T001" });
       }
+      if (state === "parked") await office.ask("clerk", "ticket.park", { desk: "1", number: "T001" });
       office.now += minuteMs;
       const brought = await bring(office, "terminal", "T950", office.now, { code });
+      // Whoever is parked has been at the desk.
+      const isKnown = isOut || state === "parked";
       const [counts, other] = isKnown ? ["T001", "T950"] : ["T950", "T001"];
       const what = `${outcome}, ${state}`;
       const check = async () => {
@@ -140,7 +143,7 @@ test("a first number that came out nowhere gives way to the one that he has, als
         assert.is(atDesk, state === "called" ? `${monday}/${counts}` : null, what);
       };
       await check();
-      const now = { waiting: "waiting", called: "called", "no-show": "waiting" }[state];
+      const now = state === "called" ? "called" : "waiting";
       assert.is(brought?.state, isKnown ? "void" : now, what);
       office.restart();
       await check();

@@ -108,6 +108,10 @@ const noGhosts: Check = ({ events, touches, papers, state, lost }) => {
     event.type === "office.changed" && event.what === "emergency" && event.message !== null ? [event.at] : [],
   );
   const isEvacuated = (issuedAt: number) => evacuations.some((at) => at >= issuedAt && at - issuedAt < handedOverMs);
+  const failures = events.flatMap((event) =>
+    event.type === "device.alarm" && event.alarm === "store" ? [event.at] : [],
+  );
+  const hasFailed = (from: number, until: number) => failures.some((at) => at >= from && at - until < handedOverMs);
   return (
     [...state.tickets.values()]
       .filter(
@@ -116,6 +120,8 @@ const noGhosts: Check = ({ events, touches, papers, state, lost }) => {
       )
       // Whoever has an appointment shows his code again and gets the same number.
       .filter(({ state: is, kind }) => kind === "walk-in" && is !== "void")
+      // A hub whose disk was full could not take the terminal's word, and by then he had been called in vain.
+      .filter(({ state: is, issuedAt, endedAt }) => is !== "no-show" || !hasFailed(issuedAt, endedAt ?? issuedAt))
       // That it was withdrawn after the backup was made is lost with it.
       .filter(({ paper, issuedAt }) => lost === undefined || paper !== "pending" || issuedAt > lost.from)
       // Then the screen says nothing else, and whoever stood there has left the house.
