@@ -6,7 +6,7 @@ import { accept } from "./office/decision.ts";
 import type { OfficeEvent } from "./office/events.ts";
 import { watchRestored } from "./office/restored.ts";
 import type { OfficeState } from "./office/state.ts";
-import { allUsers } from "./office/users.ts";
+import { findUser } from "./office/users.ts";
 import type { Service } from "./service.ts";
 
 /** Looks after what somebody must see to, and says it: each thing once when it begins, and once when it is over. */
@@ -60,8 +60,8 @@ export function createWatch({ config, devices, service }: WatchOptions): Watch {
   return {
     look() {
       record((state, now) => {
-        const users = new Set(allUsers(state).map(({ user }) => user));
-        return [...watchDevices(state, devices.list(), users, now), ...watchSeries(state), ...watchRestored(state)];
+        const isUser = (client: string) => findUser(state, client) !== undefined;
+        return [...watchDevices(state, devices.list(), isUser, now), ...watchSeries(state), ...watchRestored(state)];
       });
     },
     lookAtClosures() {

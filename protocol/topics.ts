@@ -136,10 +136,23 @@ export interface TopicNames {
 }
 
 const definitions = Object.entries(topics) as [TopicKey, TopicDefinition][];
-const paths = definitions.map(([key, { path }]) => ({ key, parts: path.split("/") }));
+/** One level of a topic's path: a fixed word, or one that is left open. */
+interface Part {
+  word: string;
+  isOpen: boolean;
+}
+
+const partsOf = (path: string): Part[] =>
+  path.split("/").map((part) => {
+    const isOpen = part.startsWith("{");
+    return { word: isOpen ? part.slice(1, -1) : part, isOpen };
+  });
+
+// Each message goes through these: they are taken apart once.
+const paths = new Map(definitions.map(([key, { path }]) => [key, partsOf(path)]));
 
 const fill = (key: TopicKey, levels: Record<string, string | undefined>, missing: (level: string) => string) =>
-  topics[key].path.replace(/\{(\w+)\}/g, (_, level: string) => levels[level] ?? missing(level));
+  (paths.get(key) ?? []).map(({ word, isOpen }) => (isOpen ? (levels[word] ?? missing(word)) : word)).join("/");
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what MQTT forbids (3.1.1, section 4.7.3)
 const isOneLevel = (value: string) => value !== "" && !/[/+#\u0000]/.test(value);
@@ -163,16 +176,14 @@ export function topicNames(site: string, prefix = "wartemarke", discovery: reado
     parse(topic) {
       if (!topic.startsWith(`${base}/`)) return undefined;
       const given = topic.slice(base.length + 1).split("/");
-      for (const { key, parts } of paths) {
+      for (const [key, parts] of paths) {
         if (parts.length !== given.length) continue;
-        const levels: Record<string, string> = {};
-        const matches = parts.every((part, index) => {
-          const value = given[index] ?? "";
-          if (!part.startsWith("{")) return part === value;
-          levels[part.slice(1, -1)] = value;
-          return isOneLevel(value);
-        });
-        if (matches) return { key, levels };
+        const matches = parts.every(({ word, isOpen }, index) =>
+          isOpen ? isOneLevel(given[index] ?? "") : word === given[index],
+        );
+        if (!matches) continue;
+        const open = parts.flatMap(({ word, isOpen }, index) => (isOpen ? [[word, given[index] ?? ""]] : []));
+        return { key, levels: Object.fromEntries(open) };
       }
       return undefined;
     },

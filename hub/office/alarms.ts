@@ -61,12 +61,12 @@ const isNamed = (alarms: Alarm[], name: string) => alarms.some(({ alarm }) => al
  * What has changed in the alarms about devices: each is raised once, and said to be over when it is. A device that is
  * away keeps its alarms, besides the one that it is away; that one is raised while the office is open.
  *
- * @param users everybody who may log in: whoever is no user any more has no alarms.
+ * @param isUser whether somebody may log in under a name: who is no user any more has no alarms.
  */
 export function watchDevices(
   state: OfficeState,
   devices: DeviceHealth[],
-  users: ReadonlySet<string>,
+  isUser: (client: string) => boolean,
   now: number,
 ): OfficeEvent[] {
   const holding = devices.flatMap((device) => {
@@ -77,7 +77,7 @@ export function watchDevices(
     return [...kept, { client, alarm: "offline", detail: `since ${new Date(offlineSince).toISOString()}` }];
   });
   const judged = new Set(devices.map(({ client }) => client));
-  return changes(state, holding, ({ client }) => client !== hubItself && (judged.has(client) || !users.has(client)));
+  return changes(state, holding, ({ client }) => client !== hubItself && (judged.has(client) || !isUser(client)));
 }
 
 /** The alarms of the hub that a backup was put in place, and that terminals have not said what they gave since. */
