@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -106,12 +106,22 @@ async function hashAccount({ name, role, desks = [], password = "demo" }: TestAc
   return { name, role, desks, passwordHash: await hashPassword(password) };
 }
 
-/** A port that was free a moment ago; for programs that cannot listen on port 0. */
+/** Below those that Linux gives to whoever asks for any port (ip(7), ip_local_port_range), from 32768 on. */
+const ownPorts = [20_000, 32_000] as const;
+
+/**
+ * A port that is free, for programs that cannot listen on port 0. Neighbours' connections never get one of these, so that it
+ * stays free while such a program starts, or starts again.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || !address) throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = randomInt(...ownPorts);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, host, () => resolve(true));
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
 }
