@@ -134,6 +134,8 @@ export function createJournal(path: string, log: JournalLog): Journal {
   /** What the file has that a new one must have too: touches that are not closed, once they were read, and ranges. */
   let open: Map<string, Touch> | undefined;
   let held: HeldRange[] = [];
+  /** Ranges that could not be written when they were granted. */
+  let unheld: readonly HeldRange[] | undefined;
 
   function ensure(): Opened {
     if (database) return database;
@@ -224,11 +226,13 @@ export function createJournal(path: string, log: JournalLog): Journal {
     },
     store(stored) {
       write((into) => {
+        if (unheld) putRanges(into, unheld);
         if (stored.reserve && stored.ticket) noteNumber(into, stored.ticket, isNew(stored));
         into.prepare(upsert).run(rowOf(stored));
         into.prepare(prune).run(closedTouchesMax);
-        if (stored.reserve) held = readRanges(into, log);
+        if (stored.reserve || unheld) held = readRanges(into, log);
       });
+      unheld = undefined;
       if (stored.step === "closed") open?.delete(stored.request);
       else open?.set(stored.request, stored);
     },
@@ -256,15 +260,14 @@ export function createJournal(path: string, log: JournalLog): Journal {
         return { touches: [], next: null };
       }
     },
-    hold: (grants) =>
+    hold(grants) {
+      unheld = grants;
       write((into) => {
-        const days = JSON.stringify(grants.map(({ day, first }) => day + first));
-        into.prepare("DELETE FROM reserve WHERE day || first NOT IN (SELECT value FROM json_each(?))").run(days);
-        for (const { day, letter, first, last, next } of grants) {
-          into.prepare(hold).run({ day, letter, first, last, next });
-        }
+        putRanges(into, grants);
         held = readRanges(into, log);
-      }),
+      });
+      unheld = undefined;
+    },
     keep: (what, value) => write((into) => into.prepare(keepValue).run(what, JSON.stringify(value))),
     keepList: (list, today) =>
       write((into) => {
@@ -311,6 +314,12 @@ function readKept(from: Opened, log: JournalLog): KeptForAlone {
 
 function readRanges(from: Opened, log: JournalLog): HeldRange[] {
   return readAll(from.prepare("SELECT * FROM reserve ORDER BY rowid").all(), range, log);
+}
+
+function putRanges(into: Opened, grants: readonly HeldRange[]): void {
+  const days = JSON.stringify(grants.map(({ day, first }) => day + first));
+  into.prepare("DELETE FROM reserve WHERE day || first NOT IN (SELECT value FROM json_each(?))").run(days);
+  for (const { day, letter, first, last, next } of grants) into.prepare(hold).run({ day, letter, first, last, next });
 }
 
 const rowOf = (one: Touch) => ({ request: one.request, step: one.step, touch: JSON.stringify(one) });

@@ -145,7 +145,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.error({ request: touch.request, step: touch.step, reason }, "journal cannot be written");
-      feed({ type: "store-failed", request: touch.request, reason });
+      feed({ type: "store-failed", request: touch.request, step: touch.step, reason });
       return false;
     } finally {
       report("journal", journal.status());

@@ -216,10 +216,13 @@ function perform(context: Context, caller: Caller, verb: Verb, args: unknown, id
   return { id, verb, ok: true, result: handler.result?.(state, args, decision, now, context, caller) ?? {} };
 }
 
-/** A ticket of a past day that is named by its id is fetched from the store; after the commit it is forgotten again. */
+/**
+ * A ticket that is named by its id and not in memory is fetched from the store: one of a past day, which is forgotten again after
+ * the commit, or one that had ended when the clock came back to its day.
+ */
 function recallNamedTicket({ state, store, draft }: Pick<Context, "state" | "store" | "draft">, args: unknown): void {
   const { ticket: id } = args as { ticket?: string };
-  if (id === undefined || state.tickets.has(id) || id.startsWith(`${state.day}/`)) return;
+  if (id === undefined || state.tickets.has(id)) return;
   const past = store.ticket(id);
   if (!past) return;
   state.tickets.set(id, past);

@@ -24,8 +24,9 @@ export function checkInAlone(state: State, request: string, text: string, readAt
   if (!code) return { ok: false, error: refuse("bad-code", "not a check-in code") };
   const hash = hashCheckInCode(text);
   const before = state.alone.admitted.find((touch) => touch.code === hash);
-  if (before?.ticket) return { ok: true, step: printAgain(state, before, before.ticket) };
   const { sure } = state.alone.clock;
+  const isOver = sure && before?.ticket?.day !== today(state);
+  if (before?.ticket && !isOver) return { ok: true, step: printAgain(state, before, before.ticket) };
   const entry = state.alone.lists.flatMap(({ appointments }) => appointments).find((one) => one.code === hash);
   const declined = whyNot(state, code, entry, readAt, sure);
   if (declined) return { ok: false, error: declined };

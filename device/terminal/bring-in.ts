@@ -4,6 +4,7 @@ import { adoptedTicketsMax } from "../../protocol/reserve.ts";
 import { isLive } from "./liveness.ts";
 import { mergeGrants, runsLow, today } from "./reserve.ts";
 import { andThen, log, stay, withEffects } from "./step.ts";
+import { mustTell } from "./telling.ts";
 import { adopted, findTouch, isSettled } from "./touches.ts";
 import type { Alone, AnswerState, Input, State, Step, Touch } from "./types.ts";
 
@@ -94,6 +95,8 @@ function broughtIn(state: State, bringing: NonNullable<Alone["bringing"]>, answe
     (step, { request }) => andThen(step, (next) => adopted(next, request, true)),
     stay(ended),
   );
+  // One that goes on from a backup may not know the range yet, which it is told of first.
+  if (mustTell(state)) return first;
   return refused.reduce<Step>((step, { request, number, error }) => {
     const next = andThen(step, (before) => adopted(before, request, false));
     return withEffects(next, log("warn", "a number was not taken", { request, number, why: error.message }));

@@ -8,7 +8,7 @@ import { scansMax } from "./limits.ts";
 import { freeAt, isLive, isSettling } from "./liveness.ts";
 import { printAdmitted } from "./paper.ts";
 import { enter, ignore, log, stay, withEffects } from "./step.ts";
-import { isSettled } from "./touches.ts";
+import { findTouch, isSettled } from "./touches.ts";
 import type { AnswerState, Input, InputOf, Phase, Proof, Scan, State, Step } from "./types.ts";
 
 function turnAway(state: State, way: Proof["way"], error: ProtocolError): State {
@@ -23,7 +23,8 @@ const noAnswer = () => refuse("unavailable", "the hub does not answer");
  */
 function askByCode(state: State, input: Input, { text, readAt }: Scan): Step {
   if (!readCheckInCode(text)) return stay(turnAway(state, "code", refuse("bad-code", "not a check-in code")));
-  if (isToBringIn(state, hashCheckInCode(text))) return byCodeAlone(state, input.id, text, readAt);
+  const isEmergency = state.office?.emergency !== undefined;
+  if (!isEmergency && isToBringIn(state, hashCheckInCode(text))) return byCodeAlone(state, input.id, text, readAt);
   return ask(state, input, { way: "code", text }, readAt);
 }
 
@@ -54,10 +55,16 @@ export function scannedMeanwhile(state: State, input: InputOf<"scan">): Step {
   const { phase } = state;
   const isAsked = phase.name === "checking" && phase.proof.way === "code" && phase.proof.text === text;
   if (!readCheckInCode(text)) return ignore(state, input, "not a check-in code");
-  if (isAsked || state.scans.some((scan) => scan.text === text)) return ignore(state, input, "the same code again");
+  const isKnown = isAsked || isBeingServed(state, text) || state.scans.some((scan) => scan.text === text);
+  if (isKnown) return ignore(state, input, "the same code again");
   if (state.scans.length >= scansMax) return ignore(state, input, "too many codes wait");
   return stay({ ...state, scans: [...state.scans, { text, readAt }] });
 }
+
+/** Whether the paper for this code is coming out, while the telephone is still before the scanner. */
+const isBeingServed = (state: State, text: string): boolean =>
+  (state.phase.name === "printing" || state.phase.name === "taken") &&
+  findTouch(state, state.phase.request)?.code === hashCheckInCode(text);
 
 /** The next code that waits has its turn as soon as the screen is free. */
 export function nextScan(state: State, input: Input): Step {

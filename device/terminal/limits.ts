@@ -56,9 +56,9 @@ export const usualLimits: Limits = {
 /** Ids of touches remembered to recognise one that is sent twice. */
 export const seenIdsMax = 100;
 /** Codes that wait while somebody else is served. */
-export const scansMax = 3;
+export const scansMax = 4;
 /** Check-ins that are remembered to recognise a code that is shown again. */
-export const admittedMax = 500;
+export const admittedMax = 2_000;
 /**
  * Touches that still await an answer of the hub: more than a day without it brings, whose numbers a terminal holds, but
  * not without end.

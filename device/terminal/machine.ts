@@ -18,6 +18,7 @@ import {
   forgetClosed,
   isSettled,
   ownerOf,
+  report,
   sendAgain,
   touchRefused,
   unstored,
@@ -91,11 +92,14 @@ const everywhere: Rows<PhaseName> = {
     // A ticket of long ago, which nobody waits for: the printer was asked for it after a restart.
     const asked = findTouch(state, ownerOf(job));
     if (asked?.step === "issued") return ofLongAgo(state, asked, outcome);
-    return withEffects(stay(state), log("warn", "late print outcome", { job, outcome: outcome.outcome }));
+    // Whatever was said of it meanwhile, somebody has it.
+    const isOut = outcome.outcome === "printed" && asked?.step !== "withdrawing";
+    const step = isOut ? report(state, ownerOf(job), outcome) : stay(state);
+    return withEffects(step, log("warn", "late print outcome", { job, outcome: outcome.outcome }));
   },
-  "store-failed": (state, { request }) => {
+  "store-failed": (state, { request, step }) => {
     const touch = findTouch(state, request);
-    return touch ? unstored(state, touch) : stay(state);
+    return touch ? unstored(state, touch, step) : stay(state);
   },
   identify: (state, { at }) => stay({ ...state, identifyUntil: at + state.settings.limits.identifyMs }),
   tick: (state) => stay(state),
@@ -145,10 +149,12 @@ const asking: Rows<"asking"> = {
 };
 
 /** Without a record there is no ticket, if this is about the visitor who waits for one. */
-function notWritten(state: StateIn<"asking" | "printing">, input: InputOf<"store-failed">): Step {
+function notWritten(state: StateIn<"asking" | "printing" | "kept">, input: InputOf<"store-failed">): Step {
   const touch = findTouch(state, input.request);
   const step = everywhere["store-failed"](state, input);
-  if (input.request !== state.phase.request || (touch?.step !== "sent" && touch?.step !== "issued")) return step;
+  const { step: lost } = input;
+  if (input.request !== state.phase.request || (lost !== "sent" && lost !== "issued")) return step;
+  if (touch?.reserve?.adopted === true) return step;
   const until = input.at + state.settings.limits.messageMs;
   return { ...step, state: enter(step.state, { name: "unclear", until }) };
 }
@@ -223,6 +229,7 @@ const kept: Rows<"kept"> = {
     input.job === `${state.phase.request}.${state.phase.copies}`
       ? paperCame(state, state.phase, input.outcome)
       : everywhere.paper(state, input),
+  "store-failed": notWritten,
 };
 
 const choose: Rows<"choose"> = {

@@ -60,6 +60,10 @@ export function printTicket(state: State, touch: Touch, ticket: Ticket): Step {
  */
 export function printAdmitted(state: State, request: string, ticket: Ticket, code: string | null): Step {
   const { service } = ticket;
+  // The hub may not have heard yet of a paper that came out here a moment ago.
+  const own = state.touches.filter(({ ticket: given }) => given?.id === ticket.id).map((one) => one.report?.outcome);
+  const papers = [ticket.paper, ...own];
+  const hasPaper = papers.includes("printed");
   const touch: Touch = {
     request,
     service,
@@ -67,15 +71,12 @@ export function printAdmitted(state: State, request: string, ticket: Ticket, cod
     at: state.hubAt,
     step: "issued",
     ticket,
-    report: null,
+    report: hasPaper ? { attempt: 0, outcome: "printed", sure: true, detail: "" } : null,
     reserve: null,
     code,
     toDesk: false,
   };
-  // The hub may not have heard yet of a paper that came out here a moment ago.
-  const own = state.touches.find(({ ticket: given }) => given?.id === ticket.id)?.report?.outcome;
-  const mayHavePaper = [ticket.paper, own].some((paper) => paper === "printed" || paper === "unknown");
-  const copies = mayHavePaper ? 1 : 0;
+  const copies = hasPaper || papers.includes("unknown") ? 1 : 0;
   return andThen(ticketIssued(state, touch, ticket), (next) => printNumber(next, request, ticket, copies));
 }
 

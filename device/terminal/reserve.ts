@@ -10,6 +10,9 @@ export const appointmentLetter = "T";
 /** The day of the office's calendar, as far as the time is known. */
 export const today = ({ hubAt, office }: State): string => localDate(hubAt, office?.timeZone ?? "UTC");
 
+/** Ranges of days that the hub does not name now. */
+const otherRangesMax = 100;
+
 const inDigits = (number: string) => Number(number.slice(1));
 const leftIn = ({ next, last }: HeldRange) => Math.max(0, inDigits(last) - next + 1);
 
@@ -87,9 +90,13 @@ export function takeNumber(
 
 /** The ranges as the hub named them, each from where it had come to here. */
 export function mergeGrants(held: Alone["grants"], grants: readonly Grant[]): HeldRange[] {
-  return grants.map((grant) => {
+  const named = grants.map((grant) => {
     const { day, letter, first, last } = grant;
     const known = held.find((range) => range.day === day && range.first === first && range.last === last);
     return known ?? { day, letter, first, last, next: inDigits(first) };
   });
+  // A clock that was wrong brings a day back that the hub did not name meanwhile: what was given of it stays known.
+  const days = new Set(grants.map(({ day }) => day));
+  const others = held.filter(({ day, first, next }) => !days.has(day) && next > inDigits(first));
+  return [...others.slice(-otherRangesMax), ...named];
 }

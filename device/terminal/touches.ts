@@ -18,7 +18,11 @@ function put(state: State, touch: Touch): State {
 }
 
 function store(state: State, touch: Touch): Step {
-  return { state: put(state, touch), effects: [{ type: "store", touch }] };
+  const { alone } = state;
+  // Whoever shows his code again is found as he would be after a restart.
+  const admitted =
+    touch.code === null ? alone.admitted : alone.admitted.map((one) => (one.request === touch.request ? touch : one));
+  return { state: put({ ...state, alone: { ...alone, admitted } }, touch), effects: [{ type: "store", touch }] };
 }
 
 /** Follow-up requests have ids made of the touch's own, so that a repeat after a restart is the same request. */
@@ -121,7 +125,10 @@ function forgetTaken(state: State, touch: Touch): State {
 export function report(state: State, request: string, what: Omit<Report, "attempt">): Step {
   const touch = findTouch(state, request);
   if (!touch?.ticket) return stay(state);
-  if (touch.report?.outcome === "printed" && touch.report.sure && what.outcome !== "printed") return stay(state);
+  if (touch.report?.outcome === "printed" && touch.report.sure && what.outcome !== "printed") {
+    // Checked in again with a number that is on paper from before: there is nothing to say of a copy that failed.
+    return touch.step === "issued" ? store(state, { ...touch, step: "closed" }) : stay(state);
+  }
   const attempt = (touch.report?.attempt ?? 0) + 1;
   const reported: Touch = { ...touch, step: "reporting", report: { attempt, ...what } };
   return andThen(store(state, reported), (next) => send(next, reported));
@@ -163,12 +170,18 @@ export function sendAgain(state: State): Step {
  * The journal did not take a touch. Without a record nothing was sent, and no paper may come of it; what the hub is to
  * know is said all the same, only a power cut now would lose it.
  */
-export function unstored(state: State, touch: Touch): Step {
+export function unstored(state: State, touch: Touch, lost: Touch["step"]): Step {
   const without = state.touches.filter(({ request }) => request !== touch.request);
   if (touch.step === "sent") return stay({ ...forgetTaken(state, touch), touches: without });
-  const given: Touch = touch.step === "issued" ? { ...touch, step: "withdrawing", reserve: null } : touch;
   const landed = state.inFlight.filter((id) => touchOf(state, id) !== touch);
-  return send(put({ ...state, inFlight: landed }, given), given);
+  // What the hub has adopted was written down when it was issued.
+  if (lost !== "issued" || touch.reserve?.adopted === true)
+    return send(put({ ...state, inFlight: landed }, touch), touch);
+  const given: Touch = { ...touch, step: "withdrawing", report: null, reserve: null };
+  const { alone } = state;
+  // A number of the reserve that is not written down is nobody's, also when his code is shown again.
+  const admitted = touch.reserve ? alone.admitted.filter(({ request }) => request !== touch.request) : alone.admitted;
+  return send(put({ ...state, inFlight: landed, alone: { ...alone, admitted } }, given), given);
 }
 
 /**

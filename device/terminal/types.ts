@@ -248,7 +248,7 @@ export type News =
   | { type: "recalled"; after: number; touches: Touch[]; next: number | null }
   | { type: "answer"; request: string; answer: AnswerState }
   | { type: "paper"; job: string; outcome: PrintOutcome }
-  | { type: "store-failed"; request: string; reason: string }
+  | { type: "store-failed"; request: string; step: Touch["step"]; reason: string }
   | { type: "identify" }
   | { type: "tick" };
 

@@ -200,6 +200,24 @@ test("a number that was called before the paper was known is called again by the
   office.close();
 });
 
+test("a number stays given when the clock was a month ahead for a while", async () => {
+  const office = openOffice({ mayErase: () => false });
+  const own = await grants(office);
+  await bring(office, [given("A950")]);
+  for (const jumpMs of [30 * dayMs, -30 * dayMs]) {
+    office.now += jumpMs;
+    await office.tick();
+  }
+  assert.equal(rangesOf(await grants(office), "A"), rangesOf(own, "A"), "the range is the same again");
+  const { adopted, refused } = await bring(office, [given("A950"), given("A951")]);
+  assert.equal(
+    adopted.map(({ number }) => number),
+    ["A951"],
+  );
+  assert.match(refused[0]?.error.message ?? "", /A950 came in for another touch already/);
+  office.close();
+});
+
 test("a call that goes on under the number on the paper can be taken back as long as before, and whoever was finished for it is back", async () => {
   for (const afterMs of [10_000, 10_001]) {
     const office = openOffice();

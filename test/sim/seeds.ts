@@ -163,8 +163,8 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "noNumberTwice",
     fault: {
       file: "device/terminal/paper.ts",
-      text: "[ticket.paper, own].some(",
-      instead: "[ticket.paper].some(",
+      text: "const papers = [ticket.paper, ...own];",
+      instead: "const papers = [ticket.paper];",
     },
   },
   {

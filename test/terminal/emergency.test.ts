@@ -6,6 +6,7 @@ import type { PhaseName } from "../../device/terminal/types.ts";
 import { viewOf } from "../../device/terminal/view.ts";
 import type { Office } from "../../protocol/messages.ts";
 import { arriveAt, choose, enterBirthdate, paper, press, requestOf, scan, touch } from "./drive.ts";
+import { alone, code, job, shown, up } from "./holding.ts";
 import { makeOffice } from "./terminal.ts";
 
 const leave = "Bitte verlassen Sie das Gebäude.";
@@ -37,6 +38,15 @@ test("an office that says it is open gives no numbers either, nor does one whose
   drive.feed({ type: "link", up: false }, choose());
   assert.equal(drive.requests("ticket.issue"), []);
   assert.is(viewOf(drive.state()).screen.name, "emergency", "also when the hub is no longer heard");
+});
+
+test("whose number is still to be brought to the hub is not printed another paper when he shows his code", () => {
+  const drive = alone().feed(shown(code("1")));
+  drive.feed(paper(job(drive), "printed"), touch({ do: "done" }), ...up);
+  assert.is(drive.requests("ticket.adopt").length, 1);
+  drive.feed({ type: "office", office: emergency({ siteNumber: 1 }) }, shown(code("1")));
+  assert.is(drive.prints().length, 1);
+  assert.equal(drive.requests("appointment.check-in"), []);
 });
 
 test("a ticket that was being printed is reported, and afterwards all goes on", () => {

@@ -78,7 +78,11 @@ test("what gave no ticket does not count", () => {
   const drive = arriveAt("unclear");
   drive.feed(touch({ do: "done" }), choose());
   assert.is(drive.state().phase.name, "asking");
-  drive.feed({ type: "store-failed", request: requestOf(drive.state()), reason: "" }, touch({ do: "done" }), choose());
+  drive.feed(
+    { type: "store-failed", request: requestOf(drive.state()), step: "sent", reason: "" },
+    touch({ do: "done" }),
+    choose(),
+  );
   assert.is(drive.state().phase.name, "asking");
 });
 

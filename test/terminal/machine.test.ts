@@ -80,8 +80,12 @@ const situations: Record<string, (state: State) => News> = {
   "paper: failed": (state) => paper(job(state), "failed"),
   "paper: unknown": (state) => paper(job(state), "unknown"),
   "paper: of another": () => paper("another.0", "printed"),
-  "store-failed": (state) => ({ type: "store-failed", request: own(state), reason: "" }),
-  "store-failed: of another": () => ({ type: "store-failed", request: "another", reason: "" }),
+  "store-failed": (state) => {
+    const request = own(state);
+    const step = state.touches.find((touch) => touch.request === request)?.step ?? "sent";
+    return { type: "store-failed", request, step, reason: "" };
+  },
+  "store-failed: of another": () => ({ type: "store-failed", request: "another", step: "sent", reason: "" }),
   identify: () => ({ type: "identify" }),
   tick: () => ({ type: "tick" }),
 };
@@ -304,11 +308,11 @@ test("a report waits for the one before it, so that an older one never comes las
 
 test("the journal does not take it: nothing was sent, nothing is printed, and the hub may not keep a ticket", () => {
   const unsent = arriveAt("asking");
-  unsent.feed({ type: "store-failed", request: requestOf(unsent.state()), reason: "disk full" });
+  unsent.feed({ type: "store-failed", request: requestOf(unsent.state()), step: "sent", reason: "disk full" });
   assert.equal(unsent.state().touches, []);
   assert.is(unsent.requests("ticket.withdraw").length, 0);
   const unprinted = arriveAt("printing");
-  unprinted.feed({ type: "store-failed", request: requestOf(unprinted.state()), reason: "disk full" });
+  unprinted.feed({ type: "store-failed", request: requestOf(unprinted.state()), step: "issued", reason: "disk full" });
   assert.is(unprinted.requests("ticket.withdraw").length, 1);
 });
 

@@ -144,18 +144,20 @@ type Fault = "none" | "store" | 0 | 1 | 2;
 function feed(world: World, input: News, fault: Fault): void {
   const before = world.drive.effects.length;
   world.drive.feed(input);
-  let unstored: string | undefined;
+  let unstored: Touch | undefined;
   for (const [index, effect] of world.drive.effects.slice(before).entries()) {
     if (index === fault) {
       cutPower(world);
       return;
     }
     const touch = touchOfEffect(effect);
-    if (touch !== undefined && touch === unstored) continue;
-    if (effect.type === "store" && fault === "store" && !unstored) unstored = touch;
+    if (touch !== undefined && touch === unstored?.request) continue;
+    if (effect.type === "store" && fault === "store" && !unstored) unstored = effect.touch;
     else happen(world, effect);
   }
-  if (unstored) feed(world, { type: "store-failed", request: unstored, reason: "full" }, "none");
+  if (!unstored) return;
+  const { request, step } = unstored;
+  feed(world, { type: "store-failed", request, step, reason: "full" }, "none");
 }
 
 function happen(world: World, effect: Effect): void {

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { createJournal } from "../../device/journal.ts";
+import { usualLimits } from "../../device/terminal/limits.ts";
+import { viewOf } from "../../device/terminal/view.ts";
+import { choose, paper, requestOf } from "./drive.ts";
+import { alone, code, job, live, monday, number, paperOut, ranges, reports, shown, takeIn, up } from "./holding.ts";
+
+test("a number that was not written down comes on paper when the code is shown again, and is never brought in", () => {
+  const drive = alone().feed(shown(code("1")));
+  const request = requestOf(drive.state());
+  drive.feed({ type: "store-failed", request, step: "issued", reason: "disk full" });
+  assert.is(drive.state().phase.name, "unclear");
+  drive.pass(usualLimits.messageMs).feed({ type: "tick" }, shown(code("1")));
+  assert.ok(number(drive), "he gets a paper now");
+  const given = number(drive);
+  drive.feed(paper(job(drive), "printed"));
+  drive.feed(...up);
+  const brought = drive
+    .requests("ticket.adopt")
+    .flatMap((each) => (each.type === "request" && each.verb === "ticket.adopt" ? each.args.tickets : []));
+  assert.equal(
+    brought.map((item) => item.number),
+    [given],
+  );
+});
+
+test("a number of the reserve that was not written down is not shown either", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-"));
+  const silent = { warn() {}, error() {} };
+  const journal = createJournal(join(folder, "journal.sqlite"), silent);
+  journal.open();
+  journal.hold(ranges);
+  // As the role runs effects: the journal is full, so the touch's effects are left out and `store-failed` comes.
+  const drive = alone().feed(paperOut).feed(choose());
+  const request = requestOf(drive.state());
+  drive.feed({ type: "store-failed", request, step: "issued", reason: "disk full" });
+  const screen = viewOf(drive.state()).screen;
+  const first = screen.kind === "number" ? screen.number : "none";
+  // The power goes; the journal is as it was.
+  const again = alone({ grants: journal.recall().grants }).feed(choose());
+  journal.close();
+  rmSync(folder, { recursive: true });
+  assert.is(number(again), "A950");
+  assert.is.not(first, number(again));
+});
+
+test("ranges that could not be written when they were granted can be given when there is room again", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-"));
+  const path = join(folder, "journal.sqlite");
+  const journal = createJournal(path, { warn() {}, error() {} });
+  journal.open();
+  // Another process holds the file for a moment: as good a reason for a failed write as a full disk.
+  const other = new Database(path);
+  other.exec("CREATE TRIGGER full BEFORE INSERT ON reserve BEGIN SELECT RAISE(ABORT, 'full'); END");
+  assert.throws(() => journal.hold(ranges));
+  other.exec("DROP TRIGGER full");
+  other.close();
+  const drive = alone().feed(choose());
+  const [stored] = drive.stored();
+  try {
+    if (stored) journal.store(stored);
+    assert.is(journal.recall().grants.find(({ letter, day }) => letter === "A" && day === monday)?.next, 951);
+  } finally {
+    journal.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the hub adopts a number while it is printed and the journal cannot write that down: it is not withdrawn", () => {
+  const drive = live().feed(choose());
+  const request = requestOf(drive.state());
+  drive.passLive(usualLimits.answerTimeoutMs);
+  assert.is(number(drive), "A950");
+  takeIn(drive);
+  assert.is(drive.stored().at(-1)?.reserve?.adopted, true);
+  drive.feed({ type: "store-failed", request, step: "issued", reason: "disk full" });
+  assert.equal(drive.requests("ticket.withdraw"), []);
+  drive.feed(paper(`${request}.0`, "printed"));
+  assert.equal(
+    reports(drive).map(({ outcome }) => outcome),
+    ["printed"],
+  );
+});
+
+test.run();
