@@ -5,6 +5,7 @@ import type { ReserveNumber } from "./office/adopt.ts";
 import { placesInTime } from "./office/adopt.ts";
 import { collect } from "./office/collected.ts";
 import { recoverTicket } from "./office/recover.ts";
+import { heldRanges } from "./office/series.ts";
 import type { TicketRecord } from "./office/state.ts";
 import { reportPaper } from "./office/tickets.ts";
 import type { Adopted, TouchReply, TouchWork } from "./touch-requests.ts";
@@ -41,6 +42,9 @@ export function takeReport(work: TouchWork, report: Parsed<"journal.report">): T
     result.taken.push({ request, ticket: taken.ticket.id, number, state: taken.ticket.state });
     if (!taken.isNew || reserve || number.length - 1 !== state.plan.numberDigits) continue;
     const letter = number.slice(0, 1);
+    const value = Number(number.slice(1));
+    // A copy of what another terminal gave from its reserve says nothing of how far the hub had come.
+    if (heldRanges(state, day, letter).some(({ first, last }) => first <= value && value <= last)) continue;
     numbers.set(letter, Math.max(numbers.get(letter) ?? 0, Number(number.slice(1))));
   }
   apply(collect(state, caller, { numbers, grants: [], done }));
@@ -65,11 +69,16 @@ function reservePlaces(
 /** The hub had adopted it before. */
 function readopt(
   work: TouchWork,
-  { request, number, day, service, issuedAt, language, code }: JournalTicket,
+  journal: JournalTicket,
   reserve: Pick<ReserveNumber, "order" | "clock" | "contact" | "earnedAt" | "earliest">,
 ): Taken {
-  const isNew = !work.state.tickets.has(`${day}/${number}`);
-  const item = { request, number, day, service, issuedAt, language, code, ...reserve, afterRestore: true };
+  const { request, number, day, service, issuedAt, language, code, kind, appointmentAt } = journal;
+  const there = work.state.tickets.get(`${day}/${number}`);
+  // A terminal that printed a copy of it may have been heard before.
+  if (there?.origin === "hub" && there.issuedAt === Date.parse(issuedAt)) return recover(work, journal);
+  const isNew = !there;
+  const bookedAt = kind === "appointment" && appointmentAt !== undefined ? Date.parse(appointmentAt) : undefined;
+  const item = { request, number, day, service, issuedAt, language, code, bookedAt, ...reserve, afterRestore: true };
   const adopted = adoptOne(work, item);
   return adopted.ok ? { ...adopted, isNew } : adopted;
 }

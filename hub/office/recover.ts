@@ -67,7 +67,12 @@ export function recoverTicket(
 function appointmentOf(state: OfficeState, item: JournalTicket): AppointmentRecord | undefined {
   const { appointment: id, code } = item;
   const record = id === undefined ? appointmentShown(state, code) : state.appointments.records.get(id);
-  return record && stands(record) ? record : undefined;
+  if (!record) return undefined;
+  // Since then it was moved: what he came with is void, and the new time is still to come.
+  if (code !== undefined && record.sealed.formerCodes.includes(code)) return undefined;
+  // The hub had let him in: so it was confirmed after the backup.
+  const wasConfirmed = id !== undefined && (record.state === "reserved" || record.ended === "not-confirmed");
+  return stands(record) || wasConfirmed ? record : undefined;
 }
 
 /** A move since the backup, as far as the terminal that let him in knows of it: the time, and the code that he showed. */

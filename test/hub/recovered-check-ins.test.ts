@@ -89,6 +89,98 @@ test("who came after his appointment was moved is nobody else of the same time, 
   }
 });
 
+/** As the journal of the terminal has a number from its reserve. */
+const alone = (number: string, at: number, more: object) => {
+  const issuedAt = new Date(at).toISOString();
+  return { request: `alone-${number}`, number, day: "2026-11-23", service: "id-card", issuedAt, ...more };
+};
+const kept = { services: ["id-card"], kind: "appointment" as const, persons: 1 };
+
+test("a copy of another terminal's number of the reserve uses up no series, and that terminal is heard too", async () => {
+  const codes: string[] = [];
+  const { office, restore } = await openWithBackup(async (it) => {
+    for (const client of ["terminal", "kiosk"]) await it.ask(client, "reserve.get");
+    for (const email of ["a@example.org", "b@example.org"]) {
+      codes.push((await it.bookFor(time, { person: { ...anna, email } })).code);
+    }
+  });
+  const [code = "", other = ""] = codes;
+  office.now = time;
+  const own = alone("T950", time, { code: hashCheckInCode(code) });
+  await office.ask("terminal", "ticket.adopt", { tickets: [{ ...own, order: 1, clock: "sure" }] });
+  const checkIn = (text: string) =>
+    office.ask("kiosk", "appointment.check-in", { code: text, at: new Date(office.now).toISOString() });
+  const { ticket } = ((await checkIn(code)) as { result: { ticket: Ticket } }).result;
+  restore();
+  await tell(office, "kiosk", [{ ...known(ticket), code: hashCheckInCode(code) }]);
+  const reserve = { order: 1, clock: "sure" as const };
+  const told = await tell(office, "terminal", [{ ...own, ...kept, earnedAt: own.issuedAt, reserve }]);
+  assert.equal(told.refused, []);
+  assert.equal(line(office), ["T950"]);
+  assert.is(outcome(await checkIn(other)), "ok");
+  office.close();
+});
+
+test("a move since the restore stands when a terminal is heard late that had let him in", async () => {
+  const booked: { id: string; code: string }[] = [];
+  const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));
+  const [{ id, code }] = booked as [{ id: string; code: string }];
+  office.now = time;
+  const checkIn = (text: string) =>
+    office.ask("kiosk", "appointment.check-in", { code: text, at: new Date(office.now).toISOString() });
+  const { ticket } = ((await checkIn(code)) as { result: { ticket: Ticket } }).result;
+  restore();
+  await tell(office, "terminal", []);
+  office.now += collectMs;
+  const tomorrow = time + 24 * hourMs;
+  const move = { appointment: id, at: new Date(tomorrow).toISOString() };
+  assert.is(outcome(await office.ask("clerk", "appointment.move", move)), "ok");
+  await tell(office, "kiosk", [{ ...known(ticket), code: hashCheckInCode(code) }]);
+  const record = office.state.appointments.records.get(id);
+  assert.equal([record?.state, record?.at], ["confirmed", tomorrow]);
+  office.now = tomorrow;
+  await office.tick();
+  assert.is(outcome(await checkIn(office.mail("moved").code ?? "")), "ok");
+  office.close();
+});
+
+test("one that was confirmed after the backup is checked in again, and his code counts", async () => {
+  const booked: { id: string; link: string }[] = [];
+  const { office, restore } = await openWithBackup(async (it) => {
+    const { appointment } = (await it.reserve({ at: time })) as { appointment: { id: string } };
+    booked.push({ id: appointment.id, link: it.mail("activation", appointment.id).link ?? "" });
+  });
+  const [{ id, link }] = booked as [{ id: string; link: string }];
+  assert.ok((await office.booking.confirm(link)).ok);
+  const { code = "" } = office.mail("confirmation", id);
+  office.now = time;
+  const checkIn = () => office.ask("kiosk", "appointment.check-in", { code, at: new Date(office.now).toISOString() });
+  const { ticket } = ((await checkIn()) as { result: { ticket: Ticket } }).result;
+  restore();
+  await tell(office, "kiosk", [{ ...known(ticket), code: hashCheckInCode(code) }]);
+  await tell(office, "terminal", []);
+  const record = office.state.appointments.records.get(id);
+  assert.equal([record?.state, record?.ticket], ["checked-in", ticket.id]);
+  assert.is(outcome(await checkIn()), "ok");
+  office.close();
+});
+
+test("booked after the backup and checked in alone he is called at his time", async () => {
+  const { office, restore } = await openWithBackup((it) => it.ask("terminal", "reserve.get"));
+  const at = time + hourMs;
+  const { code } = await office.bookFor(at);
+  office.now = at - hourMs / 6;
+  const own = alone("T950", office.now, { code: hashCheckInCode(code) });
+  await office.ask("terminal", "ticket.adopt", { tickets: [{ ...own, order: 1, clock: "sure" }] });
+  restore();
+  const more = { ...kept, earnedAt: own.issuedAt, appointmentAt: new Date(at).toISOString() };
+  const told = await tell(office, "terminal", [{ ...own, ...more, reserve: { order: 1, clock: "sure" } }]);
+  assert.equal(told.refused, []);
+  const ticket = office.state.tickets.get("2026-11-23/T950");
+  assert.equal([ticket?.kind, ticket?.appointmentAt], ["appointment", at]);
+  office.close();
+});
+
 test("whoever was given another number meanwhile has the earlier one, and the other leads to it", async () => {
   const booked: { id: string; code: string }[] = [];
   const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));
