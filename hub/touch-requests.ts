@@ -61,7 +61,9 @@ export function withdraw(work: TouchWork, { request }: Parsed<"ticket.withdraw">
 export function adopt(work: TouchWork, { tickets }: Parsed<"ticket.adopt">): TouchReply<"ticket.adopt"> {
   const { state, caller, now } = work;
   const inOrder = tickets.toSorted((a, b) => a.order - b.order);
-  const places = placesInTime(inOrder, { sure: startOfDay(state, now), unsure: lastContact(state, caller, now) }, now);
+  const since = { sure: startOfDay(state, now), unsure: lastContact(state, caller, now) };
+  const after = inOrder[0]?.clock === "unsure" ? lastBrought(state, caller) : undefined;
+  const places = placesInTime(inOrder, since, now, after);
   const result: Result<"ticket.adopt"> = { adopted: [], refused: [] };
   for (const [index, item] of inOrder.entries()) {
     const { request, number } = item;
@@ -95,7 +97,10 @@ export function adoptOne(work: TouchWork, item: ReserveNumber): Adopted {
   const id = `${item.day}/${item.number}`;
   work.recall(id);
   const before = ticketIn(known?.body);
-  if (before?.origin === "reserve") {
+  if (before) work.recall(before.id);
+  const made = before && state.tickets.get(before.id);
+  // Another terminal's number is that of an appointment which was checked in before.
+  if (before?.origin === "reserve" && (before.id === id || made?.issuer === work.caller.client)) {
     const ticket = state.tickets.get(id);
     if (before.id === id && ticket) return { ok: true, ticket };
     const message = `the touch of ${item.number} has the number ${before.number} already`;
@@ -104,8 +109,6 @@ export function adoptOne(work: TouchWork, item: ReserveNumber): Adopted {
   if (known && known.verb !== verb) {
     return { ok: false, error: refuse("bad-request", `request: is the id of a ${known.verb}`) };
   }
-  if (before) work.recall(before.id);
-  const made = before && state.tickets.get(before.id);
   // An appointment that was checked in before is answered with the number it has: that one stays.
   const own = made?.issuer === work.caller.client ? made : undefined;
   const adoption = adoptNumber(state, work.caller, item, own);
@@ -138,4 +141,14 @@ export function lastContact(state: OfficeState, { client }: Caller, now: number)
     if (issuer === client && origin === "hub" && issuedAt <= now) last = Math.max(last ?? issuedAt, issuedAt);
   }
   return last ?? now;
+}
+
+/** The latest place of what this terminal has brought already: what it brings now was given behind it. */
+function lastBrought(state: OfficeState, { client }: Caller): number | undefined {
+  let last: number | undefined;
+  for (const { issuer, origin, day, issuedAt } of state.tickets.values()) {
+    if (issuer !== client || origin !== "reserve" || day !== state.day) continue;
+    last = Math.max(last ?? issuedAt, issuedAt);
+  }
+  return last;
 }

@@ -5,7 +5,7 @@ import type { AppointmentPlan, AppointmentRecord } from "./appointments/record.t
 import { appointmentLetter, toSecond } from "./appointments/record.ts";
 import type { Caller } from "./decision.ts";
 import { about } from "./decision.ts";
-import { callName } from "./desks.ts";
+import { callName, comesBack } from "./desks.ts";
 import type { OfficeEvent } from "./events.ts";
 import { findRange } from "./reserves.ts";
 import type { OfficeState, TicketRecord } from "./state.ts";
@@ -20,6 +20,8 @@ export interface ReserveNumber extends Omit<ReserveTicket, "code"> {
   earliest: number;
   /** It had been adopted before a backup was put in place that does not know it. */
   afterRestore: boolean;
+  /** Then, the time of the appointment as the terminal knew it. */
+  bookedAt?: number | undefined;
 }
 
 export type Adoption = { ok: true; ticket: string; events: OfficeEvent[] } | { ok: false; error: ProtocolError };
@@ -53,10 +55,10 @@ export function adoptNumber(
     return no("bad-request", `${number} is not of the series of ${item.service}`);
   }
   const record = appointmentShown(state, item.code);
-  // Whom the hub let in at this very touch stays in: by its own time the terminal may have given the number too late for him.
-  const isIn = record?.state === "checked-in" && made?.appointment === record.id;
-  const admitted = record && state.plan.appointments && (isIn || mayComeIn(state.plan.appointments, record, item));
+  const admitted = record && state.plan.appointments && mayComeIn(state.plan.appointments, record, item);
   const before = admitted ? otherNumber(state, record, made, item.earnedAt) : undefined;
+  // An appointment that was booked after the backup is gone; whoever was let in with it is called at its time.
+  const bookedAt = record || item.bookedAt === undefined ? null : item.bookedAt;
   const services = record ? record.services.map(({ service: each }) => each) : [service.id];
   const ticket = { ticket: id, number, service: services[0] ?? service.id };
   const adopted: OfficeEvent = {
@@ -67,18 +69,21 @@ export function adoptNumber(
     services,
     issuedAt: item.earnedAt,
     earnedAt: item.earnedAt,
-    kind: admitted ? "appointment" : "walk-in",
+    kind: admitted || bookedAt !== null ? "appointment" : "walk-in",
+    persons: record ? Math.max(...record.services.map(({ persons }) => persons)) : 1,
     language: item.language ?? state.plan.languages[0] ?? "de",
     issuer: client,
     appointment: admitted ? record.id : null,
-    appointmentAt: admitted ? record.at : null,
+    appointmentAt: admitted ? record.at : bookedAt,
     clock,
     expired: day !== state.day,
     aliasOf: before?.counts ? before.ticket.id : null,
     afterRestore: item.afterRestore,
   };
   const checkIn = { record: admitted ? record : undefined, readAt: item.earnedAt, way: "code" as const };
-  return { ok: true, ticket: id, events: [adopted, ...takesPlace(state, client, ticket, { checkIn, before, made })] };
+  const also = takesPlace(state, client, ticket, { checkIn, before, made });
+  const back = before?.counts ? comesBack(state, client, before.ticket, item.earnedAt) : [];
+  return { ok: true, ticket: id, events: [adopted, ...also, ...back] };
 }
 
 /** Another number of somebody who has an appointment, and whether that is the one that counts. */
@@ -153,6 +158,8 @@ export const stands = ({ state, ended }: AppointmentRecord): boolean =>
  */
 function mayComeIn(plan: AppointmentPlan, record: AppointmentRecord, item: ReserveNumber): boolean {
   if (!stands(record) || record.sealed.code !== item.code || record.day !== item.day) return false;
+  // Whoever is in stays in, whenever he shows his code again, and though by a terminal's own time it may be too late for him.
+  if (record.state === "checked-in") return true;
   const from = toSecond(record.at - plan.checkInEarlyMs);
   const until = toSecond(record.at + plan.checkInLateMs);
   return toSecond(item.earnedAt) >= from && toSecond(item.earliest) <= until;
@@ -186,12 +193,14 @@ function replaced(
  * in which they must have been given.
  *
  * @param tickets in the order in which they were given.
+ * @param behind the place of the number that the same terminal gave before these, where they are not the first.
  * @param since from when on, where the terminal does not say when it last heard the hub: by how sure its clock was.
  */
 export function placesInTime(
   tickets: readonly Pick<ReserveTicket, "issuedAt" | "contact" | "clock">[],
   since: { sure: number; unsure: number },
   now: number,
+  behind: number = Number.NEGATIVE_INFINITY,
 ): { earnedAt: number; earliest: number }[] {
   const lows = tickets.map(({ contact, clock }) =>
     Math.min(now, contact === undefined ? since[clock] : Date.parse(contact)),
@@ -199,7 +208,7 @@ export function placesInTime(
   const places = tickets.map(({ issuedAt, clock }, index) =>
     clock === "sure" ? Math.min(now, Math.max(Date.parse(issuedAt), lows[index] ?? now)) : undefined,
   );
-  let before = Number.NEGATIVE_INFINITY;
+  let before = behind;
   for (let index = 0; index < places.length; index += 1) {
     const low = Math.max(before, lows[index] ?? now);
     const known = places[index];

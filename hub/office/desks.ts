@@ -156,6 +156,12 @@ export function callNumber(state: OfficeState, caller: Caller, args: Parsed<"cal
 export const mayReturn = (state: OfficeState, { state: is, day, noShowAt }: TicketRecord, now: number) =>
   is === "no-show" && day === state.day && noShowAt !== null && now - noShowAt <= state.plan.calls.noShowReturnMs;
 
+/** A no-show who shows his code again is there: he waits again, in front. */
+export function comesBack(state: OfficeState, by: string, ticket: TicketRecord | undefined, at: number): OfficeEvent[] {
+  if (!ticket || !mayReturn(state, ticket, at) || at < (ticket.noShowAt ?? at)) return [];
+  return [{ type: "ticket.resumed", ...about(ticket), desk: null, earnedAt: earnedAtNow(ticket, at), by }];
+}
+
 interface AtDesk {
   desk: DeskRecord;
   ticket: TicketRecord;

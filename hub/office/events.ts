@@ -39,6 +39,7 @@ export type OfficeEvent =
         | "issuedAt"
         | "earnedAt"
         | "kind"
+        | "persons"
         | "language"
         | "issuer"
         | "appointment"

@@ -173,7 +173,9 @@ function replaced(state: OfficeState, event: Of<"ticket.replaced">, at: number):
   const old = state.tickets.get(id);
   const paper = state.tickets.get(replacement);
   const undo = desk === null ? null : (state.desks.get(desk)?.undo ?? null);
+  const was = old && { ...old };
   leaves(state, id, "void", at);
+  if (was && paper) requeue(state, paper, () => inherit(paper, was));
   if (desk !== null && paper) {
     onBoards(state, event.groups, (calls) => calls.filter(({ call }) => call !== old?.call));
     const reason = old?.reason ?? { code: "replaced" };
@@ -186,6 +188,17 @@ function replaced(state: OfficeState, event: Of<"ticket.replaced">, at: number):
     ticket.reason = { code: "replaced", ticket: replacement };
   });
   if (event.appointment !== null) renameCheckIn(state, event.appointment, replacement);
+}
+
+/** What staff did for the visitor under his other number stays. */
+function inherit(paper: TicketRecord, old: TicketRecord): void {
+  const { service, services, boundTo, priority, returnedAt } = old;
+  Object.assign(paper, { service, services, boundTo, priority, returnedAt });
+  paper.persons = Math.max(paper.persons, old.persons);
+  if (priority > 0) paper.reason = old.reason;
+  if (old.state !== "parked" || paper.state !== "waiting") return;
+  const { desk, parkedAt, calledAt, earnedAt } = old;
+  Object.assign(paper, { state: "parked", desk, parkedAt, calledAt, earnedAt });
 }
 
 function called(state: OfficeState, event: Of<"ticket.called">, at: number): void {
@@ -268,7 +281,7 @@ function requeue(state: OfficeState, ticket: TicketRecord, change: () => void): 
   const waits = ticket.state === "waiting";
   if (waits) dequeue(state, ticket);
   change();
-  if (waits) enqueue(state, ticket);
+  if (ticket.state === "waiting") enqueue(state, ticket);
 }
 
 type Calls = OfficeState["displays"] extends Map<string, { calls: infer C }> ? C : never;

@@ -63,7 +63,8 @@ export function adopted(state: OfficeState, event: Of<"ticket.adopted">, at: num
     paper: "pending",
     origin: "reserve",
     priority: 0,
-    persons: 1,
+    // An earlier version did not say.
+    persons: event.persons ?? 1,
     reason: aliasOf === null ? null : { code: "alias", ticket: aliasOf },
     appointment,
     appointmentAt,

@@ -11,9 +11,9 @@ const monday = "2026-11-23";
 const time = mondayMorning + 2 * 60 * minuteMs;
 
 /** An appointment at 11:00, two terminals that hold numbers, and a desk. */
-async function openWithAppointment() {
+async function openWithAppointment(more: Parameters<AppointmentOffice["bookFor"]>[1] = {}) {
   const office = openAppointmentOffice({ config: { appointments: { desks: 2, leadMinutes: 0 } } });
-  const booked = await office.bookFor(time);
+  const booked = await office.bookFor(time, more);
   await office.ask("terminal", "reserve.get");
   await office.ask("kiosk", "reserve.get");
   await office.ask("clerk", "desk.open", { desk: "1" });
@@ -150,6 +150,62 @@ test("a first number that came out nowhere gives way to the one that he has, als
       office.close();
     }
   }
+});
+
+test("whoever is checked in keeps that number when he shows his code alone, in whatever time", async () => {
+  const { office, code } = await openWithAppointment();
+  office.now = time;
+  await office.ask("kiosk", "appointment.check-in", { code, at: new Date(time).toISOString() });
+  await office.ask("kiosk", "ticket.printed", { ticket: `${monday}/T001`, outcome: "printed", sure: true });
+  office.now = time + 6 * minuteMs;
+  await bring(office, "terminal", "T950", office.now, { code });
+  assert.equal(lines(office), [["T001"], []]);
+  assert.is((await show(office, "T950")).number, "T001");
+  office.close();
+});
+
+test("a late answer that names another terminal's number of the reserve: the number on the paper leads to it", async () => {
+  const { office, code } = await openWithAppointment();
+  office.now = time;
+  await bring(office, "terminal", "T950", time, { code });
+  const at = new Date(time).toISOString();
+  await office.ask("kiosk", "appointment.check-in", { code, at }, "slow");
+  await bring(office, "kiosk", "T900", time, { code, request: "slow" });
+  assert.is((await show(office, "T900")).number, "T950");
+  assert.equal(lines(office), [["T950"], []]);
+  office.close();
+});
+
+test("a no-show who shows his code again is there: he waits again, whether the hub hears of it at once or later", async () => {
+  for (const isAlone of [true, false]) {
+    const { office, code } = await openWithAppointment();
+    office.now = time - 10 * minuteMs;
+    const checkIn = (client: string) =>
+      office.ask(client, "appointment.check-in", { code, at: new Date(office.now).toISOString() });
+    await checkIn("terminal");
+    await office.ask("terminal", "ticket.printed", { ticket: `${monday}/T001`, outcome: "printed", sure: true });
+    await office.ask("clerk", "call.next", { desk: "1" });
+    await office.ask("clerk", "call.again", { desk: "1", number: "T001" });
+    await office.ask("clerk", "ticket.no-show", { desk: "1", number: "T001" });
+    assert.equal(lines(office), [[], []]);
+    office.now = time;
+    if (isAlone) await bring(office, "kiosk", "T900", time, { code });
+    else assert.is(outcome(await checkIn("kiosk")), "ok");
+    assert.equal(lines(office), [["T001"], []], isAlone ? "alone" : "with the hub");
+    office.restart();
+    assert.equal(lines(office), [["T001"], []]);
+    office.close();
+  }
+});
+
+test("a family that is checked in alone counts as many as with the hub", async () => {
+  const { office, code } = await openWithAppointment({ services: [{ service: "id-card", persons: 3 }] });
+  office.now = time;
+  await bring(office, "terminal", "T950", time, { code });
+  assert.is((await show(office, "T950")).persons, 3);
+  office.restart();
+  assert.is((await show(office, "T950")).persons, 3);
+  office.close();
 });
 
 test("the hub checked him in after all, under the same request: the number on the paper counts", async () => {

@@ -5,35 +5,13 @@ import type { Ticket } from "../../protocol/messages.ts";
 import type { Result } from "../../protocol/requests.ts";
 import type { Grant } from "../../protocol/reserve.ts";
 import { openAppointmentOffice } from "./appointment-office.ts";
-import type { TestOffice } from "./test-office.ts";
+import { bring, given, grants, monday } from "./bringing.ts";
 import { mondayMorning, openOffice, outcome } from "./test-office.ts";
 
 const dayMs = 24 * 3_600_000;
-const monday = "2026-11-23";
-
-async function grants(office: TestOffice, client = "terminal", args: object = {}): Promise<Grant[]> {
-  const reply = await office.ask(client, "reserve.get", args);
-  if (!reply.ok) throw new Error(reply.error.message);
-  return (reply.result as { grants: Grant[] }).grants;
-}
 
 const rangesOf = (all: Grant[], letter: string, day = monday) =>
   all.filter((grant) => grant.letter === letter && grant.day === day).map(({ first, last }) => [first, last]);
-
-let touches = 0;
-/** A number as a terminal brings it. */
-function given(number: string, more: object = {}) {
-  touches += 1;
-  const issuedAt = new Date(mondayMorning).toISOString();
-  const request = `alone-${touches}`;
-  return { request, number, day: monday, service: "id-card", issuedAt, order: touches, clock: "sure", ...more };
-}
-
-async function bring(office: TestOffice, tickets: object[], client = "terminal") {
-  const reply = await office.ask(client, "ticket.adopt", { tickets });
-  if (!reply.ok) throw new Error(reply.error.message);
-  return reply.result as Result<"ticket.adopt">;
-}
 
 test("each terminal holds numbers of its own at the top of every series, for today and three opening days", async () => {
   const office = openAppointmentOffice();
@@ -174,29 +152,19 @@ test("adopting has one effect, and tombstones the touch's request, whether it ca
   office.close();
 });
 
-test("a number that was called before the paper was known is called again by the number on the paper", async () => {
-  const office = openOffice();
+test("numbers of an unsure clock keep their order when they come in two batches", async () => {
+  const office = openOffice({ config: { reserve: { numbers: 200 } } });
   await grants(office);
-  await office.ask("clerk", "desk.open", { desk: "1" });
-  await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
-  await office.ask("clerk", "call.next", { desk: "1" });
-  await bring(office, [given("A950", { request: "slow" })]);
-  const check = () => {
-    assert.is(office.state.desks.get("1")?.ticket, `${monday}/A950`);
-    assert.is(office.state.tickets.get(`${monday}/A950`)?.state, "called");
-    assert.is(office.state.tickets.get(`${monday}/A001`)?.state, "void");
-    assert.is(office.state.waiting.length, 0);
-    assert.equal(
-      office.state.displays.get("all")?.calls.map(({ number, desk }) => [number, desk]),
-      [["A950", "1"]],
-    );
-    assert.is(office.state.lastCalled.get("id-card")?.number, "A950");
-  };
-  check();
-  office.restart();
-  check();
-  assert.match(JSON.stringify(office.events.find(({ type }) => type === "ticket.replaced")), /"desk":"1"/);
-  assert.is(outcome(await office.ask("clerk", "ticket.finish", { desk: "1", number: "A950" })), "ok");
+  const contact = new Date(office.now).toISOString();
+  office.now += 4 * 3_600_000;
+  const all = Array.from({ length: 130 }, (_, index) => given(`A${800 + index}`, { clock: "unsure", contact }));
+  await bring(office, all.slice(0, 100));
+  office.now += 500;
+  await bring(office, all.slice(100));
+  assert.equal(
+    office.state.waiting.map(({ number }) => number),
+    all.map(({ number }) => number),
+  );
   office.close();
 });
 
@@ -216,35 +184,6 @@ test("a number stays given when the clock was a month ahead for a while", async 
   );
   assert.match(refused[0]?.error.message ?? "", /A950 came in for another touch already/);
   office.close();
-});
-
-test("a call that goes on under the number on the paper can be taken back as long as before, and whoever was finished for it is back", async () => {
-  for (const afterMs of [10_000, 10_001]) {
-    const office = openOffice();
-    await grants(office);
-    await office.ask("clerk", "desk.open", { desk: "1" });
-    await office.ask("terminal", "ticket.issue", { service: "id-card" });
-    await office.ask("clerk", "call.next", { desk: "1" });
-    await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
-    office.now += 60_000;
-    const first = `${monday}/A001`;
-    await office.ask("clerk", "call.next", { desk: "1", current: first, finish: true });
-    office.now += 6_000;
-    await bring(office, [given("A950", { request: "slow" })]);
-    office.now += afterMs - 6_000;
-    office.restart();
-    const undone = await office.ask("clerk", "call.undo", { desk: "1", number: "A950" });
-    assert.is(outcome(undone), afterMs > 10_000 ? "too-late" : "ok");
-    const isTooLate = afterMs > 10_000;
-    assert.is(office.state.desks.get("1")?.ticket, isTooLate ? `${monday}/A950` : first);
-    assert.is(office.state.tickets.get(first)?.state, isTooLate ? "finished" : "called");
-    assert.equal(
-      office.state.waiting.map(({ number }) => number),
-      isTooLate ? [] : ["A950"],
-    );
-    assert.is(office.state.lastCalled.get("id-card")?.number, isTooLate ? "A950" : "A001");
-    office.close();
-  }
 });
 
 test("a withdrawn touch whose paper came out after all is adopted, one that was refused too", async () => {

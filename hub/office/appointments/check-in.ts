@@ -2,6 +2,7 @@ import type { CheckInCode } from "../../../protocol/check-in-code.ts";
 import { whyCollecting } from "../collecting.ts";
 import type { Caller, Decision } from "../decision.ts";
 import { decline } from "../decision.ts";
+import { comesBack } from "../desks.ts";
 import { outlook } from "../estimate.ts";
 import type { OfficeEvent } from "../events.ts";
 import { appointmentsBefore } from "../queue.ts";
@@ -139,7 +140,10 @@ function admit(
   text?: string,
 ): Decision {
   const appointments = [record.id];
-  if (record.state === "checked-in") return { ok: true, events: [], appointments };
+  if (record.state === "checked-in") {
+    const ticket = record.ticket === null ? undefined : state.tickets.get(record.ticket);
+    return { ok: true, events: comesBack(state, caller.client, ticket, now), appointments };
+  }
   const collecting = whyCollecting(state);
   if (collecting) return collecting;
   const next = nextNumber(state, appointmentLetter);

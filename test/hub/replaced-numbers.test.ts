@@ -1,0 +1,94 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { bring, given, grants, monday } from "./bringing.ts";
+import { openOffice, outcome } from "./test-office.ts";
+
+test("a number that was called before the paper was known is called again by the number on the paper", async () => {
+  const office = openOffice();
+  await grants(office);
+  await office.ask("clerk", "desk.open", { desk: "1" });
+  await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
+  await office.ask("clerk", "call.next", { desk: "1" });
+  await bring(office, [given("A950", { request: "slow" })]);
+  const check = () => {
+    assert.is(office.state.desks.get("1")?.ticket, `${monday}/A950`);
+    assert.is(office.state.tickets.get(`${monday}/A950`)?.state, "called");
+    assert.is(office.state.tickets.get(`${monday}/A001`)?.state, "void");
+    assert.is(office.state.waiting.length, 0);
+    assert.equal(
+      office.state.displays.get("all")?.calls.map(({ number, desk }) => [number, desk]),
+      [["A950", "1"]],
+    );
+    assert.is(office.state.lastCalled.get("id-card")?.number, "A950");
+  };
+  check();
+  office.restart();
+  check();
+  assert.match(JSON.stringify(office.events.find(({ type }) => type === "ticket.replaced")), /"desk":"1"/);
+  assert.is(outcome(await office.ask("clerk", "ticket.finish", { desk: "1", number: "A950" })), "ok");
+  office.close();
+});
+
+test("what staff did for a visitor under the number that came too late stays with the one on the paper", async () => {
+  const done = {
+    priority: ["ticket.priority", { number: "A001", priority: 30, reason: "crutches" }],
+    transfer: ["ticket.transfer", { desk: "1", number: "A001", service: "pick-up", toDesk: "1" }],
+    park: ["ticket.park", { desk: "1", number: "A001" }],
+  } as const;
+  for (const [what, [verb, args]] of Object.entries(done)) {
+    const office = openOffice();
+    await grants(office);
+    await office.ask("clerk", "desk.open", { desk: "1" });
+    await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
+    if (what === "park") await office.ask("clerk", "call.next", { desk: "1" });
+    office.now += 60_000;
+    assert.is(outcome(await office.ask("admin", verb, args)), "ok", what);
+    const pick = (number: string) => {
+      const ticket = office.state.tickets.get(`${monday}/${number}`);
+      return (
+        ticket && [ticket.state, ticket.priority, ticket.service, ticket.services, ticket.boundTo, ticket.parkedAt]
+      );
+    };
+    const before = pick("A001");
+    await bring(office, [given("A950", { request: "slow" })]);
+    const check = () => {
+      assert.equal(pick("A950"), before, what);
+      assert.is(office.state.waiting.length, what === "park" ? 0 : 1, what);
+    };
+    check();
+    office.restart();
+    check();
+    office.close();
+  }
+});
+
+test("a call that goes on under the number on the paper can be taken back as long as before, and whoever was finished for it is back", async () => {
+  for (const afterMs of [10_000, 10_001]) {
+    const office = openOffice();
+    await grants(office);
+    await office.ask("clerk", "desk.open", { desk: "1" });
+    await office.ask("terminal", "ticket.issue", { service: "id-card" });
+    await office.ask("clerk", "call.next", { desk: "1" });
+    await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
+    office.now += 60_000;
+    const first = `${monday}/A001`;
+    await office.ask("clerk", "call.next", { desk: "1", current: first, finish: true });
+    office.now += 6_000;
+    await bring(office, [given("A950", { request: "slow" })]);
+    office.now += afterMs - 6_000;
+    office.restart();
+    const undone = await office.ask("clerk", "call.undo", { desk: "1", number: "A950" });
+    assert.is(outcome(undone), afterMs > 10_000 ? "too-late" : "ok");
+    const isTooLate = afterMs > 10_000;
+    assert.is(office.state.desks.get("1")?.ticket, isTooLate ? `${monday}/A950` : first);
+    assert.is(office.state.tickets.get(first)?.state, isTooLate ? "finished" : "called");
+    assert.equal(
+      office.state.waiting.map(({ number }) => number),
+      isTooLate ? [] : ["A950"],
+    );
+    assert.is(office.state.lastCalled.get("id-card")?.number, isTooLate ? "A950" : "A001");
+    office.close();
+  }
+});
+
+test.run();
