@@ -121,6 +121,9 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
       case "ticket.replaced":
         must(event.desk === null || isAt(event.desk), `it is ${inWords(place)}`);
         must(places.get(event.replacement)?.at === "waiting", "its replacement does not wait");
+        // Where staff had put him he stays, by whatever number.
+        if (place?.at === "waiting" || place?.at === "parked") move(event.replacement, place);
+        if (place?.at === "waiting" && bound.delete(event.ticket)) bound.add(event.replacement);
         move(event.ticket, end("void"));
         if (event.desk !== null) {
           const desk = deskOf(event.desk);
@@ -193,7 +196,10 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
           break;
         }
         must(
-          place?.at === "ended" && place.how === "no-show" && event.at - place.since <= returnMs,
+          // A terminal says later that he was there again.
+          place?.at === "ended" &&
+            place.how === "no-show" &&
+            (event.at - place.since <= returnMs || event.by.startsWith("terminal")),
           `it is ${inWords(place)}`,
         );
         move(event.ticket, { at: "waiting", toDesk: null });

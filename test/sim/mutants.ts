@@ -77,11 +77,7 @@ export const mutants: readonly Mutant[] = [
     'const left = ticket.state === "waiting" || ticket.state === "parked";',
     'const left = ticket.state === "parked";',
   ),
-  mutant(
-    "hub/office/appointments/check-in.ts",
-    'if (record.state === "checked-in") return { ok: true, events: [], appointments };',
-    "",
-  ),
+  mutant("hub/office/appointments/check-in.ts", 'if (record.state === "checked-in") {', "if (false) {"),
   mutant(
     "hub/office/appointments/check-in.ts",
     "if (toSecond(at) > toSecond(until))",

@@ -35,6 +35,7 @@ const byPerson = new Set(["by-number", "resumed"]);
 export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (service: string) => string): string[] {
   const known = new Map<string, Waiting>();
   const waiting = new Set<string>();
+  const parked = new Set<string>();
   const desks = new Map<string, string[]>();
   /** The kinds of the calls of a service group, the last one at the end. */
   const kinds = new Map<string, { call: string; kind: string }[]>();
@@ -110,6 +111,14 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
       case "ticket.replaced": {
         const paper = known.get(event.replacement);
         waiting.delete(event.ticket);
+        if (one && paper) {
+          const { service, services, toDesk, priority, returned } = one;
+          Object.assign(paper, { service, services, toDesk, priority, returned });
+        }
+        if (parked.delete(event.ticket)) {
+          parked.add(event.replacement);
+          waiting.delete(event.replacement);
+        }
         if (event.desk === null || !paper) break;
         before.set(event.replacement, { one: { ...paper }, waited: waiting.has(event.replacement) });
         waiting.delete(event.replacement);
@@ -129,12 +138,17 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
           Object.assign(one, { service: event.service, services: event.services, toDesk: event.toDesk });
           one.earnedAt = event.earnedAt;
         }
+        parked.delete(event.ticket);
         waiting.add(event.ticket);
         break;
       case "ticket.prioritized":
         if (one) one.priority = event.priority;
         break;
+      case "ticket.parked":
+        parked.add(event.ticket);
+        break;
       case "ticket.resumed":
+        parked.delete(event.ticket);
         // Whoever was parked is called next; a no-show waits again.
         if (event.desk !== null) break;
         if (one) Object.assign(one, { earnedAt: event.earnedAt, returned: true });
@@ -180,6 +194,7 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
       }
       case "ticket.cancelled":
       case "ticket.expired":
+        parked.delete(event.ticket);
         waiting.delete(event.ticket);
         break;
     }

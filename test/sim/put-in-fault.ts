@@ -30,10 +30,10 @@ function withFault({ file, also, ...first }: Mutant): string {
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const source = readFileSync(join(folder, file), "utf8");
-  const faulty = [first, ...(also ? [also] : [])].reduce(
-    (before, { text, instead }) => before.replace(text, () => instead),
-    source,
-  );
+  const faulty = [first, ...(also ? [also] : [])].reduce((before, { text, instead }) => {
+    if (before.split(text).length !== 2) throw new Error(`${file} does not hold once: ${text}`);
+    return before.replace(text, () => instead);
+  }, source);
   writeFileSync(join(folder, file), faulty);
   return folder;
 }
