@@ -6,8 +6,8 @@ export interface Mutant {
   /** Occurs exactly once in the file. */
   text: string;
   instead: string;
-  /** Another piece of the same file, where one alone would not be a fault. */
-  also?: Pick<Mutant, "text" | "instead">;
+  /** Another piece, of the same file if none is named, where one alone would be no fault, or one that nobody meets. */
+  also?: Pick<Mutant, "text" | "instead"> & { file?: string };
 }
 
 const mutant = (file: string, text: string, instead: string): Mutant => ({ file, text, instead });

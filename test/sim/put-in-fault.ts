@@ -23,18 +23,21 @@ function isFinding(line: string): boolean {
 }
 
 /** The product with one fault in it, in a folder of its own. */
-function withFault({ file, also, ...first }: Mutant): string {
+function withFault(first: Mutant): string {
   const folder = mkdtempSync(join(tmpdir(), "wartemarke-mutant-"));
   for (const part of ["device", "hub", "protocol", "test", "package.json"]) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  const source = readFileSync(join(folder, file), "utf8");
-  const faulty = [first, ...(also ? [also] : [])].reduce((before, { text, instead }) => {
-    if (before.split(text).length !== 2) throw new Error(`${file} does not hold once: ${text}`);
-    return before.replace(text, () => instead);
-  }, source);
-  writeFileSync(join(folder, file), faulty);
+  for (const { file = first.file, text, instead } of [first, ...(first.also ? [first.also] : [])]) {
+    const path = join(folder, file);
+    const source = readFileSync(path, "utf8");
+    if (source.split(text).length !== 2) throw new Error(`${file} does not hold once: ${text}`);
+    writeFileSync(
+      path,
+      source.replace(text, () => instead),
+    );
+  }
   return folder;
 }
 
