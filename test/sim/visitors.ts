@@ -233,7 +233,7 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     await until(life, Math.max(deadline, schedule.now() + printingMs), done);
     if (touch.numbers.size > 0) {
       await schedule.sleep(random.whole(500, paperWaitMs), life);
-      if (visitor.nervous) await askAgain(visitor, terminal, life);
+      if (visitor.nervous) await askAgain(visitor, terminal, life, code);
       terminal.screen.touch({ id: `finger-${touchIds}-done`, do: "done" });
     }
     inFront.delete(terminal.name);
@@ -242,10 +242,9 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
     return number !== undefined;
   }
 
-  /** Somebody who is not sure shows his code again, or asks for another paper where the screen offers one. */
-  async function askAgain(visitor: Visitor, terminal: TerminalDevice, life: Life): Promise<void> {
+  /** Somebody who is not sure shows the same code again, or asks for another paper where the screen offers one. */
+  async function askAgain(visitor: Visitor, terminal: TerminalDevice, life: Life, code?: string): Promise<void> {
     const screen = terminal.screen.view?.screen;
-    const code = codeShown(visitor);
     if (visitor.touches.at(-1)?.kind === "scan" && code !== undefined) terminal.scanner.read(code);
     else if (screen?.kind === "number" && screen.actions.some(({ do: what }) => what === "again")) {
       terminal.screen.touch({ id: `finger-${touchIds}-copy`, do: "again" });
