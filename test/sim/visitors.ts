@@ -245,13 +245,17 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
   /** Somebody who is not sure shows the same code again, or asks for another paper where the screen offers one. */
   async function askAgain(visitor: Visitor, terminal: TerminalDevice, life: Life, code?: string): Promise<void> {
     const screen = terminal.screen.view?.screen;
-    if (visitor.touches.at(-1)?.kind === "scan" && code !== undefined) terminal.scanner.read(code);
-    else if (screen?.kind === "number" && screen.actions.some(({ do: what }) => what === "again")) {
+    const isFree = () => terminal.screen.view?.screen.kind === "choose";
+    if (visitor.touches.at(-1)?.kind === "scan" && code !== undefined) {
+      // As long as his paper is coming nobody looks at it.
+      terminal.scanner.read(code);
+      if (await until(life, schedule.now() + patienceMs, isFree)) terminal.scanner.read(code);
+    } else if (screen?.kind === "number" && screen.actions.some(({ do: what }) => what === "again")) {
       terminal.screen.touch({ id: `finger-${touchIds}-copy`, do: "again" });
     }
     await schedule.sleep(lookMs, life);
     // He stays until it is the next one's turn, who would else take his number for his own.
-    await until(life, schedule.now() + patienceMs, () => terminal.screen.view?.screen.kind === "choose");
+    await until(life, schedule.now() + patienceMs, isFree);
   }
 
   async function use(visitor: Visitor, terminal: TerminalDevice, life: Life): Promise<void> {
