@@ -5,7 +5,7 @@ import type { ReserveNumber } from "./office/adopt.ts";
 import { placesInTime } from "./office/adopt.ts";
 import { collect } from "./office/collected.ts";
 import { recoverTicket } from "./office/recover.ts";
-import { heldRanges } from "./office/series.ts";
+import { heldRanges, rangeAround } from "./office/series.ts";
 import type { TicketRecord } from "./office/state.ts";
 import { reportPaper } from "./office/tickets.ts";
 import type { Adopted, TouchReply, TouchWork } from "./touch-requests.ts";
@@ -44,8 +44,8 @@ export function takeReport(work: TouchWork, report: Parsed<"journal.report">): T
     const letter = number.slice(0, 1);
     const value = Number(number.slice(1));
     // A copy of what another terminal gave from its reserve says nothing of how far the hub had come.
-    if (heldRanges(state, day, letter).some(({ first, last }) => first <= value && value <= last)) continue;
-    numbers.set(letter, Math.max(numbers.get(letter) ?? 0, Number(number.slice(1))));
+    if (rangeAround(heldRanges(state, day, letter), value)) continue;
+    numbers.set(letter, Math.max(numbers.get(letter) ?? 0, value));
   }
   apply(collect(state, caller, { numbers, grants: [], done }));
   return { ok: true, result };

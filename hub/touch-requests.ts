@@ -99,8 +99,9 @@ export function adoptOne(work: TouchWork, item: ReserveNumber): Adopted {
   const before = ticketIn(known?.body);
   if (before) work.recall(before.id);
   const made = before && state.tickets.get(before.id);
-  // Another terminal's number is that of an appointment which was checked in before.
-  if (before?.origin === "reserve" && (before.id === id || made?.issuer === work.caller.client)) {
+  // An appointment that was checked in before is answered with the number it has: that one stays, also another terminal's.
+  const own = made?.issuer === work.caller.client ? made : undefined;
+  if (before?.origin === "reserve" && (before.id === id || own)) {
     const ticket = state.tickets.get(id);
     if (before.id === id && ticket) return { ok: true, ticket };
     const message = `the touch of ${item.number} has the number ${before.number} already`;
@@ -109,8 +110,6 @@ export function adoptOne(work: TouchWork, item: ReserveNumber): Adopted {
   if (known && known.verb !== verb) {
     return { ok: false, error: refuse("bad-request", `request: is the id of a ${known.verb}`) };
   }
-  // An appointment that was checked in before is answered with the number it has: that one stays.
-  const own = made?.issuer === work.caller.client ? made : undefined;
   const adoption = adoptNumber(state, work.caller, item, own);
   if (!adoption.ok) return adoption;
   work.apply(adoption.events);
@@ -135,20 +134,17 @@ export function lateAnswer(
 export const startOfDay = (state: OfficeState, now: number) => dayAt(state, now)?.start ?? now;
 
 /** When this terminal was last given a ticket here, as far as that is at hand. */
-export function lastContact(state: OfficeState, { client }: Caller, now: number): number {
-  let last: number | undefined;
-  for (const { issuer, origin, issuedAt } of state.tickets.values()) {
-    if (issuer === client && origin === "hub" && issuedAt <= now) last = Math.max(last ?? issuedAt, issuedAt);
-  }
-  return last ?? now;
-}
+export const lastContact = (state: OfficeState, { client }: Caller, now: number): number =>
+  lastIssue(state, (ticket) => ticket.issuer === client && ticket.origin === "hub" && ticket.issuedAt <= now) ?? now;
 
 /** The latest place of what this terminal has brought already: what it brings now was given behind it. */
-function lastBrought(state: OfficeState, { client }: Caller): number | undefined {
+const lastBrought = (state: OfficeState, { client }: Caller): number | undefined =>
+  lastIssue(state, ({ issuer, origin, day }) => issuer === client && origin === "reserve" && day === state.day);
+
+function lastIssue({ tickets }: OfficeState, isMeant: (ticket: TicketRecord) => boolean): number | undefined {
   let last: number | undefined;
-  for (const { issuer, origin, day, issuedAt } of state.tickets.values()) {
-    if (issuer !== client || origin !== "reserve" || day !== state.day) continue;
-    last = Math.max(last ?? issuedAt, issuedAt);
+  for (const ticket of tickets.values()) {
+    if (isMeant(ticket)) last = Math.max(last ?? ticket.issuedAt, ticket.issuedAt);
   }
   return last;
 }

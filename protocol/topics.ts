@@ -135,7 +135,6 @@ export interface TopicNames {
   parse(topic: string): ParsedTopic | undefined;
 }
 
-const definitions = Object.entries(topics) as [TopicKey, TopicDefinition][];
 /** One level of a topic's path: a fixed word, or one that is left open. */
 interface Part {
   word: string;
@@ -149,10 +148,13 @@ const partsOf = (path: string): Part[] =>
   });
 
 // Each message goes through these: they are taken apart once.
-const paths = new Map(definitions.map(([key, { path }]) => [key, partsOf(path)]));
+const paths = (Object.entries(topics) as [TopicKey, TopicDefinition][]).map(
+  ([key, { path }]) => [key, partsOf(path)] as const,
+);
+const pathOf = Object.fromEntries(paths) as Record<TopicKey, Part[]>;
 
 const fill = (key: TopicKey, levels: Record<string, string | undefined>, missing: (level: string) => string) =>
-  (paths.get(key) ?? []).map(({ word, isOpen }) => (isOpen ? (levels[word] ?? missing(word)) : word)).join("/");
+  pathOf[key].map(({ word, isOpen }) => (isOpen ? (levels[word] ?? missing(word)) : word)).join("/");
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what MQTT forbids (3.1.1, section 4.7.3)
 const isOneLevel = (value: string) => value !== "" && !/[/+#\u0000]/.test(value);

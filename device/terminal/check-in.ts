@@ -17,22 +17,22 @@ function turnAway(state: State, way: Proof["way"], error: ProtocolError): State 
 
 const noAnswer = () => refuse("unavailable", "the hub does not answer");
 
-/**
- * Asks the hub about a code. What is none of ours need not be asked about; and while the hub has not heard of the number that
- * its holder got here, it would give him another one.
- */
+/** Asks the hub about a code. What is none of ours need not be asked about. */
 function askByCode(state: State, input: Input, { text, readAt }: Scan): Step {
   if (!readCheckInCode(text)) return stay(turnAway(state, "code", refuse("bad-code", "not a check-in code")));
-  const isEmergency = state.office?.emergency !== undefined;
-  if (!isEmergency && isToBringIn(state, hashCheckInCode(text))) return byCodeAlone(state, input.id, text, readAt);
   return ask(state, input, { way: "code", text }, readAt);
 }
 
-/** Asks the hub whom it may let in. The input's id becomes the request's. */
+/**
+ * Asks the hub whom it may let in. The input's id becomes the request's. While the hub has not heard of the number that the
+ * holder of a code got here, it would give him another one.
+ */
 export function ask(state: State, input: Input, proof: Proof, readAt: number): Step {
   const { id } = input;
   if (state.office?.emergency !== undefined) return ignore(state, input, "an emergency");
-  if (!isLive(state)) return proof.way === "code" ? byCodeAlone(state, id, proof.text, readAt) : vain(state, proof.way);
+  if (!isLive(state) || isToBringIn(state, proof)) {
+    return proof.way === "code" ? byCodeAlone(state, id, proof.text, readAt) : vain(state, proof.way);
+  }
   const timeoutMs = state.settings.limits.answerTimeoutMs;
   const shown =
     proof.way === "code"
@@ -74,8 +74,11 @@ export function nextScan(state: State, input: Input): Step {
 }
 
 /** Whether a number of the reserve was given for a code that the hub is still to be told of. */
-const isToBringIn = ({ touches }: State, hash: string): boolean =>
-  touches.some(({ code, reserve, step }) => code === hash && reserve?.adopted === false && step !== "closed");
+function isToBringIn({ touches }: State, proof: Proof): boolean {
+  if (proof.way !== "code") return false;
+  const hash = hashCheckInCode(proof.text);
+  return touches.some(({ code, reserve, step }) => code === hash && reserve?.adopted === false && step !== "closed");
+}
 
 type Checking = Extract<Phase, { name: "checking" }>;
 

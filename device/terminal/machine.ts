@@ -17,6 +17,7 @@ import {
   followUpAnswered,
   forgetClosed,
   isSettled,
+  leavesNoTicket,
   ownerOf,
   report,
   sendAgain,
@@ -152,9 +153,7 @@ const asking: Rows<"asking"> = {
 function notWritten(state: StateIn<"asking" | "printing" | "kept">, input: InputOf<"store-failed">): Step {
   const touch = findTouch(state, input.request);
   const step = everywhere["store-failed"](state, input);
-  const { step: lost } = input;
-  if (input.request !== state.phase.request || (lost !== "sent" && lost !== "issued")) return step;
-  if (touch?.reserve?.adopted === true) return step;
+  if (input.request !== state.phase.request || !touch || !leavesNoTicket(touch, input.step)) return step;
   const until = input.at + state.settings.limits.messageMs;
   return { ...step, state: enter(step.state, { name: "unclear", until }) };
 }

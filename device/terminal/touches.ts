@@ -167,6 +167,13 @@ export function sendAgain(state: State): Step {
 }
 
 /**
+ * Whether there is no ticket because this step of a touch was not written down. What the hub has adopted was written down
+ * when it was issued.
+ */
+export const leavesNoTicket = ({ reserve }: Touch, lost: Touch["step"]): boolean =>
+  lost === "sent" || (lost === "issued" && reserve?.adopted !== true);
+
+/**
  * The journal did not take a touch. Without a record nothing was sent, and no paper may come of it; what the hub is to
  * know is said all the same, only a power cut now would lose it.
  */
@@ -174,9 +181,7 @@ export function unstored(state: State, touch: Touch, lost: Touch["step"]): Step 
   const without = state.touches.filter(({ request }) => request !== touch.request);
   if (touch.step === "sent") return stay({ ...forgetTaken(state, touch), touches: without });
   const landed = state.inFlight.filter((id) => touchOf(state, id) !== touch);
-  // What the hub has adopted was written down when it was issued.
-  if (lost !== "issued" || touch.reserve?.adopted === true)
-    return send(put({ ...state, inFlight: landed }, touch), touch);
+  if (!leavesNoTicket(touch, lost)) return send(put({ ...state, inFlight: landed }, touch), touch);
   const given: Touch = { ...touch, step: "withdrawing", report: null, reserve: null };
   const { alone } = state;
   // A number of the reserve that is not written down is nobody's, also when his code is shown again.

@@ -58,7 +58,7 @@ export function adoptNumber(
   const admitted = record && state.plan.appointments && mayComeIn(state.plan.appointments, record, item);
   const before = admitted ? otherNumber(state, record, made, item.earnedAt) : undefined;
   // An appointment that was booked after the backup is gone; whoever was let in with it is called at its time.
-  const bookedAt = record || item.bookedAt === undefined ? null : item.bookedAt;
+  const bookedAt = record ? null : (item.bookedAt ?? null);
   const services = record ? record.services.map(({ service: each }) => each) : [service.id];
   const ticket = { ticket: id, number, service: services[0] ?? service.id };
   const adopted: OfficeEvent = {

@@ -159,8 +159,17 @@ export const mayReturn = (state: OfficeState, { state: is, day, noShowAt }: Tick
 /** A no-show who shows his code again is there: he waits again, in front. */
 export function comesBack(state: OfficeState, by: string, ticket: TicketRecord | undefined, at: number): OfficeEvent[] {
   if (!ticket || !mayReturn(state, ticket, at) || at < (ticket.noShowAt ?? at)) return [];
-  return [{ type: "ticket.resumed", ...about(ticket), desk: null, earnedAt: earnedAtNow(ticket, at), by }];
+  return [resumed(ticket, null, by, at)];
 }
+
+/** @param desk where he is called at once; none where he waits again. */
+export const resumed = (ticket: TicketRecord, desk: string | null, by: string, now: number): OfficeEvent => ({
+  type: "ticket.resumed",
+  ...about(ticket),
+  earnedAt: earnedAtNow(ticket, now),
+  by,
+  desk,
+});
 
 interface AtDesk {
   desk: DeskRecord;

@@ -1,5 +1,5 @@
 import type { OfficeEvent } from "./events.ts";
-import type { OfficeState } from "./state.ts";
+import type { OfficeState, ReserveRange } from "./state.ts";
 
 /** From this share of a series on staff are told that its numbers run out. */
 const seriesAlarmShare = 0.9;
@@ -17,12 +17,16 @@ export const heldRanges = (state: OfficeState, day: string, letter: string) =>
     (range) => range.letter === letter && range.digits === state.plan.numberDigits,
   );
 
+/** The one of these ranges in which a number lies. */
+export const rangeAround = (ranges: readonly ReserveRange[], number: number): ReserveRange | undefined =>
+  ranges.find(({ first, last }) => first <= number && number <= last);
+
 /** The next number of today's series that no terminal holds; undefined when the series is used up. */
 export function nextNumber(state: OfficeState, letter: string): number | undefined {
   const held = heldRanges(state, state.day, letter);
   let next = (state.series.get(letter) ?? 0) + 1;
   for (;;) {
-    const range = held.find(({ first, last }) => first <= next && next <= last);
+    const range = rangeAround(held, next);
     if (!range) return next <= seriesEnd(state) ? next : undefined;
     next = range.last + 1;
   }

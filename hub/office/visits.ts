@@ -1,7 +1,7 @@
 import type { Parsed } from "../../protocol/requests.ts";
 import type { Caller, Decision } from "./decision.ts";
 import { about, accept, decline, findDesk, findTicket } from "./decision.ts";
-import { busy, call, deskPlan, mayReturn, visitorAt, whyNotCalling, wrongState } from "./desks.ts";
+import { busy, call, deskPlan, mayReturn, resumed, visitorAt, whyNotCalling, wrongState } from "./desks.ts";
 import { earnedAtNow, isManned } from "./queue.ts";
 import type { OfficeState } from "./state.ts";
 import { servicePlan } from "./state.ts";
@@ -26,18 +26,13 @@ export function resumeTicket(state: OfficeState, caller: Caller, args: Parsed<"t
   if (!named.ok) return named;
   const desk = found.value;
   const ticket = named.value;
-  const resumed = {
-    type: "ticket.resumed",
-    ...about(ticket),
-    earnedAt: earnedAtNow(ticket, now),
-    by: caller.client,
-  } as const;
-  if (mayReturn(state, ticket, now)) return accept({ ...resumed, desk: null });
+  const { client } = caller;
+  if (mayReturn(state, ticket, now)) return accept(resumed(ticket, null, client, now));
   if (ticket.state !== "parked") return wrongState(ticket, desk, `${ticket.number} is ${ticket.state}`);
   const notNow = whyNotCalling(state, desk);
   if (notNow) return notNow;
   if (desk.ticket !== null) return busy(state, desk);
-  return accept({ ...resumed, desk: desk.id }, call(state, caller, desk, ticket, { code: "resumed" }, now));
+  return accept(resumed(ticket, desk.id, client, now), call(state, caller, desk, ticket, { code: "resumed" }, now));
 }
 
 /**

@@ -10,6 +10,16 @@ import { outcome } from "./test-office.ts";
 
 const line = ({ state }: AppointmentOffice) => [...state.waitingAppointments, ...state.waiting].map(({ number }) => number); // biome-ignore format: one line
 
+const checkIn = (office: AppointmentOffice, client: string, code: string) =>
+  office.ask(client, "appointment.check-in", { code, at: new Date(office.now).toISOString() });
+
+/** Checks somebody in who must be let in, and gives his ticket. */
+async function letIn(office: AppointmentOffice, client: string, code: string): Promise<Ticket> {
+  const reply = await checkIn(office, client, code);
+  if (!reply.ok) throw new Error(reply.error.message);
+  return (reply.result as { ticket: Ticket }).ticket;
+}
+
 test("check-ins: by code, by birth date, and of appointments that the backup does not know", async () => {
   const booked: { id: string; code: string }[] = [];
   const second = await openWithBackup(async (it) => {
@@ -18,17 +28,12 @@ test("check-ins: by code, by birth date, and of appointments that the backup doe
   });
   const it = second.office;
   const [byCode, byDate] = booked as [{ id: string; code: string }, { id: string; code: string }];
-  const checkIn = async (code: string) => {
-    const reply = await it.ask("terminal", "appointment.check-in", { code, at: new Date(it.now).toISOString() });
-    if (!reply.ok) throw new Error(reply.error.message);
-    return (reply.result as { ticket: Ticket }).ticket;
-  };
-  const first = await checkIn(byCode.code);
+  const first = await letIn(it, "terminal", byCode.code);
   it.now += hourMs / 4;
-  const dated = await checkIn(byDate.code);
+  const dated = await letIn(it, "terminal", byDate.code);
   const since = await it.bookFor(time + hourMs / 2, { person: { ...anna, email: "c@example.org" } });
   it.now += hourMs / 4;
-  const unknown = await checkIn(since.code);
+  const unknown = await letIn(it, "terminal", since.code);
   second.restore();
   const record = (id: string) => it.state.appointments.records.get(id);
   assert.equal(
@@ -50,7 +55,7 @@ test("check-ins: by code, by birth date, and of appointments that the backup doe
   const alone = it.state.tickets.get(unknown.id);
   assert.equal([alone?.kind, alone?.appointment, alone?.appointmentAt], ["appointment", null, Date.parse(unknown.appointmentAt ?? "")]); // biome-ignore format: one line
   assert.equal(line(it), ["T001", "T002", "T003"]);
-  assert.is((await checkIn(byCode.code)).number, "T001", "shown again it has the same number");
+  assert.is((await letIn(it, "terminal", byCode.code)).number, "T001", "shown again it has the same number");
   it.restart();
   assert.equal(line(it), ["T001", "T002", "T003"]);
   it.close();
@@ -68,9 +73,7 @@ test("who came after his appointment was moved is nobody else of the same time, 
     await office.ask("clerk", "appointment.move", { appointment: id, at: new Date(moved).toISOString() });
     const { code = "" } = office.mail("moved");
     office.now = moved;
-    const checkIn = () =>
-      office.ask("terminal", "appointment.check-in", { code, at: new Date(office.now).toISOString() });
-    const { ticket } = ((await checkIn()) as { result: { ticket: Ticket } }).result;
+    const ticket = await letIn(office, "terminal", code);
     restore();
     await tell(office, "terminal", [{ ...known(ticket), ...(isByCode ? { code: hashCheckInCode(code) } : {}) }]);
     await tell(office, "kiosk", []);
@@ -82,7 +85,7 @@ test("who came after his appointment was moved is nobody else of the same time, 
     check();
     office.restart();
     check();
-    const again = await checkIn();
+    const again = await checkIn(office, "terminal", code);
     assert.is(outcome(again), isByCode ? "ok" : "bad-code");
     if (again.ok) assert.is((again.result as { ticket: Ticket }).ticket.number, ticket.number);
     office.close();
@@ -108,16 +111,14 @@ test("a copy of another terminal's number of the reserve uses up no series, and 
   office.now = time;
   const own = alone("T950", time, { code: hashCheckInCode(code) });
   await office.ask("terminal", "ticket.adopt", { tickets: [{ ...own, order: 1, clock: "sure" }] });
-  const checkIn = (text: string) =>
-    office.ask("kiosk", "appointment.check-in", { code: text, at: new Date(office.now).toISOString() });
-  const { ticket } = ((await checkIn(code)) as { result: { ticket: Ticket } }).result;
+  const ticket = await letIn(office, "kiosk", code);
   restore();
   await tell(office, "kiosk", [{ ...known(ticket), code: hashCheckInCode(code) }]);
   const reserve = { order: 1, clock: "sure" as const };
   const told = await tell(office, "terminal", [{ ...own, ...kept, earnedAt: own.issuedAt, reserve }]);
   assert.equal(told.refused, []);
   assert.equal(line(office), ["T950"]);
-  assert.is(outcome(await checkIn(other)), "ok");
+  assert.is(outcome(await checkIn(office, "kiosk", other)), "ok");
   office.close();
 });
 
@@ -126,9 +127,7 @@ test("a move since the restore stands when a terminal is heard late that had let
   const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));
   const [{ id, code }] = booked as [{ id: string; code: string }];
   office.now = time;
-  const checkIn = (text: string) =>
-    office.ask("kiosk", "appointment.check-in", { code: text, at: new Date(office.now).toISOString() });
-  const { ticket } = ((await checkIn(code)) as { result: { ticket: Ticket } }).result;
+  const ticket = await letIn(office, "kiosk", code);
   restore();
   await tell(office, "terminal", []);
   office.now += collectMs;
@@ -140,7 +139,7 @@ test("a move since the restore stands when a terminal is heard late that had let
   assert.equal([record?.state, record?.at], ["confirmed", tomorrow]);
   office.now = tomorrow;
   await office.tick();
-  assert.is(outcome(await checkIn(office.mail("moved").code ?? "")), "ok");
+  assert.is(outcome(await checkIn(office, "kiosk", office.mail("moved").code ?? "")), "ok");
   office.close();
 });
 
@@ -154,14 +153,13 @@ test("one that was confirmed after the backup is checked in again, and his code 
   assert.ok((await office.booking.confirm(link)).ok);
   const { code = "" } = office.mail("confirmation", id);
   office.now = time;
-  const checkIn = () => office.ask("kiosk", "appointment.check-in", { code, at: new Date(office.now).toISOString() });
-  const { ticket } = ((await checkIn()) as { result: { ticket: Ticket } }).result;
+  const ticket = await letIn(office, "kiosk", code);
   restore();
   await tell(office, "kiosk", [{ ...known(ticket), code: hashCheckInCode(code) }]);
   await tell(office, "terminal", []);
   const record = office.state.appointments.records.get(id);
   assert.equal([record?.state, record?.ticket], ["checked-in", ticket.id]);
-  assert.is(outcome(await checkIn()), "ok");
+  assert.is(outcome(await checkIn(office, "kiosk", code)), "ok");
   office.close();
 });
 
@@ -185,15 +183,11 @@ test("whoever was given another number meanwhile has the earlier one, and the ot
   const booked: { id: string; code: string }[] = [];
   const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));
   const [{ id, code }] = booked as [{ id: string; code: string }];
-  const at = () => new Date(office.now).toISOString();
-  const checkIn = async (client: string) =>
-    ((await office.ask(client, "appointment.check-in", { code, at: at() })) as { result: { ticket: Ticket } }).result
-      .ticket;
-  const first = await checkIn("kiosk");
+  const first = await letIn(office, "kiosk", code);
   restore();
   await tell(office, "terminal", []);
   office.now += collectMs;
-  const second = await checkIn("terminal");
+  const second = await letIn(office, "terminal", code);
   assert.is(second.number, "T051");
   // The first terminal was switched off until now.
   await tell(office, "kiosk", [{ ...known(first), code: hashCheckInCode(code) }]);

@@ -100,6 +100,8 @@ const everyPaperEndsOnce: Check = ({ events, touches, state, lost }) => {
 
 /** A number is on its way to its visitor for so long at most, in milliseconds. */
 const handedOverMs = 60_000;
+/** That the disk was full is on record so long after it no longer is at most, in milliseconds. */
+const failureToldMs = 60_000;
 
 /** A number that the hub gave has an owner, or paper that says it; or it is void, or whoever had it knows that it is not sure. */
 const noGhosts: Check = ({ events, touches, papers, state, lost }) => {
@@ -111,7 +113,7 @@ const noGhosts: Check = ({ events, touches, papers, state, lost }) => {
   const failures = events.flatMap((event) =>
     event.type === "device.alarm" && event.alarm === "store" ? [event.at] : [],
   );
-  const hasFailed = (from: number, until: number) => failures.some((at) => at >= from && at - until < handedOverMs);
+  const hasFailed = (from: number, until: number) => failures.some((at) => at >= from && at - until < failureToldMs);
   return (
     [...state.tickets.values()]
       .filter(

@@ -82,8 +82,8 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "oneTouchOneTicket",
     fault: {
       file: "device/terminal/check-in.ts",
-      text: "if (!isEmergency && isToBringIn(state, hashCheckInCode(text))) return byCodeAlone(state, input.id, text, readAt);",
-      instead: "",
+      text: "if (!isLive(state) || isToBringIn(state, proof)) {",
+      instead: "if (!isLive(state)) {",
       also: scannedOnAndOn,
     },
   },

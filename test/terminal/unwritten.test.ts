@@ -10,7 +10,7 @@ import { viewOf } from "../../device/terminal/view.ts";
 import { choose, paper, requestOf } from "./drive.ts";
 import { alone, code, job, live, monday, number, paperOut, ranges, reports, shown, takeIn, up } from "./holding.ts";
 
-test("a number that was not written down comes on paper when the code is shown again, and is never brought in", () => {
+test("after a number that was not written down the code that is shown again gets one that is brought to the hub", () => {
   const drive = alone().feed(shown(code("1")));
   const request = requestOf(drive.state());
   drive.feed({ type: "store-failed", request, step: "issued", reason: "disk full" });
@@ -54,7 +54,7 @@ test("ranges that could not be written when they were granted can be given when 
   const path = join(folder, "journal.sqlite");
   const journal = createJournal(path, { warn() {}, error() {} });
   journal.open();
-  // Another process holds the file for a moment: as good a reason for a failed write as a full disk.
+  // A trigger has the write fail, as a full disk does.
   const other = new Database(path);
   other.exec("CREATE TRIGGER full BEFORE INSERT ON reserve BEGIN SELECT RAISE(ABORT, 'full'); END");
   assert.throws(() => journal.hold(ranges));
