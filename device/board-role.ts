@@ -85,8 +85,10 @@ export function createBoardRole(parts: BoardRoleParts): Role & { commands: Comma
     start() {
       isRunning = true;
       state = startBoard(clock.uptime(), standInMs(), recall());
-      session.subscribe("display", { group }, (display) => handle({ type: "display", display }));
-      session.subscribe("beat", {}, (beat) => handle({ type: "beat", beat }));
+      session.subscribe("display", { group }, (display, _levels, isKept) =>
+        handle({ type: "display", display, isKept }),
+      );
+      session.subscribe("beat", {}, (beat) => handle({ type: "beat", beat, group }));
       session.subscribe("queue", {}, (queue) => handle({ type: "queue", queue }));
       session.subscribe("office", {}, (office) => handle({ type: "office", office: drawableOffice(office) }));
       session.onLink(({ up }) => handle({ type: "link", up }));

@@ -4,8 +4,10 @@ import { type BoardState, boardLimits } from "./state.ts";
 
 /** Everything that happens to a board. `now` is in milliseconds since the device was switched on. */
 export type BoardInput =
-  | { type: "display"; display: Display; now: number }
-  | { type: "beat"; beat: Beat; now: number }
+  /** `isKept`: the broker had kept it, and the hub may have said more since. */
+  | { type: "display"; display: Display; isKept: boolean; now: number }
+  /** `group` is whose display this board shows. */
+  | { type: "beat"; beat: Beat; group: string; now: number }
   | { type: "queue"; queue: Queue; now: number }
   | { type: "office"; office: Office; now: number }
   | { type: "link"; up: boolean; now: number }
@@ -21,9 +23,9 @@ export function boardNext(state: BoardState, input: BoardInput): BoardState {
 function take(state: BoardState, input: BoardInput): BoardState {
   switch (input.type) {
     case "display":
-      return takeDisplay(state, input.display);
+      return { ...takeDisplay(state, input.display), isCatchingUp: state.isCatchingUp && input.isKept };
     case "beat":
-      return takeBeat(state, Date.parse(input.beat.at) - input.now);
+      return takeBeat(state, input.beat, input.group);
     case "queue":
       return { ...state, queues: new Map(state.queues).set(input.queue.service, input.queue) };
     case "office": {
@@ -40,20 +42,27 @@ function take(state: BoardState, input: BoardInput): BoardState {
   }
 }
 
-function takeBeat(state: BoardState, hubAheadMs: number): BoardState {
-  const heard = { ...state, beatAt: state.now, hubAheadMs, isHubTime: true, isTimeSure: true };
-  // The hub stands by what it said last. What a broker kept may be of yesterday, but not beside a beat.
-  const toldAt = state.isCatchingUp ? state.toldAt : hubTime(heard);
+function takeBeat(state: BoardState, { at, epoch, revisions }: Beat, group: string): BoardState {
+  const { now } = state;
+  const hubAheadMs = Date.parse(at) - now;
+  // What a broker kept may be of yesterday, until the hub says that it is what stands there now.
+  const isCatchingUp = state.isCatchingUp && (epoch !== state.epoch || revisions[group] !== state.revision);
+  const heard = { ...state, beatAt: now, hubAheadMs, isHubTime: true, isTimeSure: true, isCatchingUp };
+  const toldAt = isCatchingUp ? state.toldAt : hubTime(heard);
   return { ...queueFresh({ ...heard, toldAt }, state.undated), undated: [] };
 }
 
 function takeDisplay(state: BoardState, display: Display): BoardState {
   const { epoch, revision, message } = display;
   const isNewEpoch = epoch !== state.epoch;
-  if (!isNewEpoch && revision <= state.revision) return { ...state, isCatchingUp: false };
+  if (!isNewEpoch && revision <= state.revision) return state;
   const counts = new Map(state.calls.map(({ call, count }) => [call, count]));
+  // Behind those it knows stands whom a call that was taken back has made room for: he was called long ago.
+  const known = display.calls.findLastIndex(({ call }) => counts.has(call));
+  const isFresh = ({ call, count }: DisplayCall, place: number) =>
+    count > (counts.get(call) ?? 0) && (known < 0 || place <= known);
   // The display has the newest first; people are called in the order in which they were called.
-  const fresh = display.calls.filter(({ call, count }) => count > (counts.get(call) ?? 0)).reverse();
+  const fresh = display.calls.filter(isFresh).reverse();
   const isThere = ({ call }: { call: string }) => display.calls.some((shown) => shown.call === call);
   const isRepeated = ({ call }: { call: string }) => fresh.some((one) => one.call === call);
   const next: BoardState = {
@@ -62,7 +71,6 @@ function takeDisplay(state: BoardState, display: Display): BoardState {
     revision,
     calls: display.calls,
     message,
-    isCatchingUp: false,
     // A call that was taken back is no longer announced.
     undated: state.undated.filter((call) => isThere(call) && !isRepeated(call)),
     waiting: state.waiting.filter(isThere),

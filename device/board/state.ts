@@ -42,7 +42,7 @@ export interface BoardState {
   toldAt: number | undefined;
   office: BoardOffice | undefined;
   queues: ReadonlyMap<string, Queue>;
-  /** The next display tells what happened while nobody listened. */
+  /** It is not known yet that this is the hub's display: the next one may tell what happened while nobody listened. */
   isCatchingUp: boolean;
   /** Calls found on catching up whose age cannot be told before a beat brings the hub's time. */
   undated: readonly DisplayCall[];

@@ -236,7 +236,10 @@ function recalled(state: OfficeState, event: Of<"ticket.recalled">, at: number):
   });
   onBoards(state, event.groups, (calls) => {
     const before = calls.find(({ call }) => call === event.call);
-    if (before) return [{ ...before, count: before.count + 1 }, ...calls.filter((entry) => entry !== before)];
+    // A board that was away for a moment announces what was called of late: that this was.
+    if (before) {
+      return [{ ...before, calledAt: at, count: before.count + 1 }, ...calls.filter((entry) => entry !== before)];
+    }
     // Too long ago to be still on the boards, or of yesterday: it is shown like a new call.
     const { call, number, desk, deskName } = event;
     return [{ call, number, desk, deskName, calledAt: at, count: 2 }, ...calls];

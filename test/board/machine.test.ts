@@ -13,7 +13,8 @@ const iso = (ms: number) => new Date(ms).toISOString();
 /** What a step of a table is: seconds since the start, and what happens then. */
 type Step = [seconds: number, what: What];
 type What =
-  | { display: string[]; revision: number; epoch?: number; message?: string }
+  | { display: string[]; revision: number; epoch?: number; message?: string; isKept?: boolean }
+  | { revision: number }
   | "beat"
   | "link down"
   | "link up"
@@ -35,12 +36,14 @@ function inputOf([seconds, what]: Step, { behind = 0 }: World): BoardInput {
   const now = t0 + (seconds - behind) * 1000;
   if (what === "tick") return { type: "tick", standInMs: undefined, now };
   if (what === "link down" || what === "link up") return { type: "link", up: what === "link up", now };
-  if (what === "beat") {
-    return { type: "beat", beat: { at: iso(t0 + seconds * 1000), session: "s", epoch: 1, seq: 1, revisions: {} }, now };
+  if (what === "beat" || !("display" in what)) {
+    const revisions = what === "beat" ? {} : { all: what.revision };
+    const beat = { at: iso(t0 + seconds * 1000), session: "s", epoch: 1, seq: 1, revisions };
+    return { type: "beat", beat, group: "all", now };
   }
   const calls = what.display.map((text) => callOf(text, seconds));
   const display = { epoch: what.epoch ?? 1, revision: what.revision, calls, message: what.message ?? null };
-  return { type: "display", display, now };
+  return { type: "display", display, isKept: what.isKept ?? false, now };
 }
 
 /** Runs the steps with a tick each quarter of a second, and notes what was announced when, and each flash. */
@@ -171,6 +174,42 @@ const table: { name: string; steps: Step[]; announced: string[]; world?: World }
       [3, { display: ["A017>1"], revision: 2 }],
     ],
     announced: ["3 A017 Platz 1"],
+  },
+  {
+    name: "after a reconnect: what the broker had kept is not the hub's last word, and old calls behind it are only shown",
+    steps: [
+      [0.1, "beat"],
+      [0.5, { display: ["A017>1@-600"], revision: 1 }],
+      [1, "link down"],
+      [30, "link up"],
+      [30.1, { display: ["A017>1@-600"], revision: 1, isKept: true }],
+      [31, { display: ["A019>1@29", "A018>2@-2", "A017>1@-600"], revision: 3 }],
+      [31.1, "beat"],
+    ],
+    announced: ["31.1 A019 Platz 1"],
+  },
+  {
+    name: "after a reconnect: a beat that names what the broker had kept makes it the hub's word",
+    steps: [
+      [0.1, "beat"],
+      [0.5, { display: [], revision: 1 }],
+      [1, "link down"],
+      [30, "link up"],
+      [30.1, { display: [], revision: 1, isKept: true }],
+      [31, { revision: 1 }],
+      [40, { display: ["A017>1@5"], revision: 2 }],
+    ],
+    announced: ["40 A017 Platz 1"],
+  },
+  {
+    name: "a call taken back makes room for one of long ago, which is only shown",
+    steps: [
+      ...beats,
+      [0.5, { display: ["A003>1@-60", "A002>2@-120"], revision: 1 }],
+      [5, { display: ["A004>1", "A003>1@-60"], revision: 2 }],
+      [9, { display: ["A003>1@-60", "A002>2@-120"], revision: 3 }],
+    ],
+    announced: ["5 A004 Platz 1"],
   },
   {
     name: "a new epoch may have a lower revision, and does not gong old calls again",

@@ -70,7 +70,9 @@ export function createPoweredBoard({ at, memory }: PoweredBoardSetup): PoweredBo
   let bootedAt = 0;
   let effects = 0;
   let cutAt: number | undefined;
-  let life: { isOn: boolean; say(what: "display" | "office" | "beat"): void; link(up: boolean): void } | undefined;
+  let life:
+    | { isOn: boolean; say(what: "display" | "office" | "beat", isKept?: boolean): void; link(up: boolean): void }
+    | undefined;
   let isPlugged = true;
   let isAlive = true;
   let display: Display = { epoch: 1, revision: 1, calls: [], message: null };
@@ -95,17 +97,18 @@ export function createPoweredBoard({ at, memory }: PoweredBoardSetup): PoweredBo
 
   function begin(): void {
     const self = { isOn: true, say, link };
-    const handlers = new Map<string, (payload: never) => void>();
+    const handlers = new Map<string, (payload: never, levels: object, isKept: boolean) => void>();
     const links: ((state: { up: boolean }) => void)[] = [];
     const own: Clock = {
       now: clock.now,
       uptime: () => clock.uptime() - bootedAt,
       after: (ms, then) => clock.after(ms, () => self.isOn && onMachine(then)),
     };
-    function say(what: "display" | "office" | "beat"): void {
-      const beat = { at: new Date(hubNow()).toISOString(), session: "s", epoch: 1, seq: 1, revisions: {} };
+    function say(what: "display" | "office" | "beat", isKept = false): void {
+      const revisions = { all: display.revision };
+      const beat = { at: new Date(hubNow()).toISOString(), session: "s", epoch: display.epoch, seq: 1, revisions };
       if (!self.isOn || !isPlugged) return;
-      onMachine(() => handlers.get(what)?.({ display, office, beat }[what] as never));
+      onMachine(() => handlers.get(what)?.({ display, office, beat }[what] as never, {}, isKept));
     }
     function link(up: boolean): void {
       if (self.isOn) onMachine(() => links.forEach((listener) => void listener({ up })));
@@ -122,7 +125,8 @@ export function createPoweredBoard({ at, memory }: PoweredBoardSetup): PoweredBo
       },
       sign,
       session: {
-        subscribe: (key: string, _levels: object, handler: (payload: never) => void) => handlers.set(key, handler),
+        subscribe: (key: string, _levels: object, handler: (payload: never, levels: object, isKept: boolean) => void) =>
+          handlers.set(key, handler),
         onLink: (listener: (state: { up: boolean }) => void) => links.push(listener),
       } as unknown as Pick<Session, "subscribe" | "onLink">,
       clock: own,
@@ -145,8 +149,8 @@ export function createPoweredBoard({ at, memory }: PoweredBoardSetup): PoweredBo
   function connect(): void {
     if (!isPlugged) return;
     life?.link(true);
-    life?.say("office");
-    life?.say("display");
+    life?.say("office", true);
+    life?.say("display", true);
     if (isAlive) life?.say("beat");
   }
 

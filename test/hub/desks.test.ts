@@ -146,9 +146,11 @@ test("the boards: newest first, a recall counts up and comes to the top, at leas
   assert.is(display("hall").calls[0]?.number, "C001");
   const { revision } = display("all");
   const [call] = display("all").calls.filter(({ number }) => number === "A025");
+  office.now += 60_000;
   await office.ask("clerk", "call.again", { desk: "1", number: "A025" });
   const [top] = display("all").calls;
   assert.equal([top?.call, top?.number, top?.count], [call?.call, "A025", 2]);
+  assert.is(top?.calledAt, new Date(office.now).toISOString(), "a board that was away for a moment announces it");
   assert.is(display("all").calls.length, 20);
   assert.is(display("all").revision, revision + 1);
   office.close();

@@ -47,9 +47,8 @@ export function keepCalls(): Calls {
         case "ticket.recalled": {
           const before = calls.find(({ call }) => call === event.call);
           takeBack(event.call);
-          if (before) calls.unshift({ ...before, count: before.count + 1 });
-          // Too long ago to be there still.
-          else show(event.call, event.number, event.desk, event.at, 2);
+          // One of too long ago is not there any more.
+          show(event.call, event.number, event.desk, event.at, before ? before.count + 1 : 2);
           break;
         }
         case "ticket.undone":
