@@ -7,6 +7,7 @@ import type { Command, Submitted } from "./handler.ts";
 import { createInbox } from "./inbox.ts";
 import type { HubLog } from "./log.ts";
 import { over } from "./office/alarms.ts";
+import { openDays } from "./office/appointments/book.ts";
 import { forgetAppointments, passAppointments } from "./office/appointments/time.ts";
 import type { Aside } from "./office/aside.ts";
 import { passTime } from "./office/clock.ts";
@@ -59,6 +60,15 @@ export interface ServiceOptions {
   caller(state: OfficeState, client: string): Caller | undefined;
   /** After each commit and its replies: the state that is now in the file, and what led there. */
   committed(state: OfficeState, events: RecordedEvent[]): void;
+}
+
+/** What was to be done together. */
+interface Batch {
+  requests: Incoming[];
+  submitted: Submission[];
+  noted: OfficeEvent[];
+  /** The opening hours before it, which it may change. */
+  calendar: CalendarDay[];
 }
 
 /** A command with whom to tell. */
@@ -125,26 +135,27 @@ export function createService(options: ServiceOptions): Service {
   function reckonCalendar(now: number): void {
     try {
       state.calendar = options.almanac(now, state.dates);
+      openDays(state.appointments, state.calendar);
     } catch (error) {
       log.error({ err: asError(error) }, "the opening hours cannot be reckoned: the days known before stay");
     }
   }
 
   /** Nothing of this batch has happened; who asks again later gets what was or will be done. Questions are answered. */
-  function fail(batch: Incoming[], submitted: Submission[], noted: OfficeEvent[], error: unknown): void {
+  function fail({ requests, submitted, noted, calendar }: Batch, error: unknown): void {
     log.error(
-      { err: asError(error), requests: batch.length },
+      { err: asError(error), requests: requests.length },
       "the store cannot take it now: nothing of it has happened",
     );
     notes.unshift(...noted);
     const detail = asError(error).message;
     if (!failing) notes.push({ type: "device.alarm", client: "hub", alarm: "store", detail, open: true });
     failing = true;
-    state = store.load(plan, state.calendar);
+    state = store.load(plan, calendar);
     const now = clock.now();
     const draft = emptyDraft();
     const apply = () => {};
-    for (const request of batch) {
+    for (const request of requests) {
       if (isQuestion(request.verb)) answerRequest({ ...options, submit, underWay, state, now, apply, draft }, request);
       else draft.answers.push(() => request.respond(...unavailable(request, "the store cannot take it now")));
     }
@@ -164,7 +175,7 @@ export function createService(options: ServiceOptions): Service {
   /** Decides everything that has arrived, commits it in one transaction, and only then lets anybody know. */
   function flush(): void {
     const now = clock.now();
-    const batch = inbox.take(batchRequestsMax);
+    const requests = inbox.take(batchRequestsMax);
     const submitted = submissions.splice(0, batchRequestsMax);
     if (inbox.size > 0 || submissions.length > 0) schedule();
     const draft = emptyDraft();
@@ -180,6 +191,7 @@ export function createService(options: ServiceOptions): Service {
       }
     };
     turnCalendar(now);
+    const { calendar } = state;
     const noted = notes.splice(0);
     const mayErase = clock.mayErase();
     let forgets = false;
@@ -192,7 +204,8 @@ export function createService(options: ServiceOptions): Service {
       forgets = mayErase && state.day !== forgottenFor;
       if (forgets) draft.asides.push({ forget: { day: state.day, at: now } });
       apply(noted);
-      for (const request of batch) answerRequest({ ...options, submit, underWay, state, now, apply, draft }, request);
+      for (const request of requests)
+        answerRequest({ ...options, submit, underWay, state, now, apply, draft }, request);
       for (const each of submitted) {
         const { decision, say } = each.perform(state, now);
         if (decision.ok) apply(decision.events, decision.aside);
@@ -209,7 +222,7 @@ export function createService(options: ServiceOptions): Service {
         notes.push(...over(state, "hub", "store"));
       }
     } catch (error) {
-      fail(batch, submitted, noted, error);
+      fail({ requests, submitted, noted, calendar }, error);
       return;
     }
     for (const say of draft.answers) answer(say);

@@ -47,6 +47,26 @@ for (const [late, expected] of [
   }
 }
 
+test("what is booked for a day that was out of reach for a while takes its place again when the day comes near", () => {
+  const only = { desks: 1, walkInShare: 0, unconfirmedShare: 1 };
+  return inOffice(
+    async (office) => {
+      const at = office.now + 49 * 24 * hourMs + hourMs;
+      await office.bookFor(at);
+      const other = { at, ip: "198.51.100.1", person: { ...anna, email: "b@example.org" } };
+      office.restart({ appointments: { ...only, daysAhead: 20 } });
+      for (let days = 0; days < 35; days += 1) {
+        office.now += 24 * hourMs;
+        await office.tick();
+      }
+      assert.is(done(await office.reserve(other)), "slot-taken");
+      office.restart({ appointments: { ...only, daysAhead: 20 } });
+      assert.is(done(await office.reserve(other)), "slot-taken");
+    },
+    { config: { appointments: { ...only, daysAhead: 60 } } },
+  );
+});
+
 test("a reservation for soon can be confirmed until it begins", () =>
   inOffice(async (office) => {
     const at = office.now + hourMs;

@@ -4,7 +4,7 @@ import { payloadBytesMax } from "../../protocol/codec.ts";
 import type { Result } from "../../protocol/requests.ts";
 import { hourMs, minuteMs } from "./appointment-office.ts";
 import { book, booking, inOffice, iso, resultOf, tuesdayTen } from "./booking-staff.ts";
-import { outcome } from "./test-office.ts";
+import { openOffice, outcome } from "./test-office.ts";
 
 const test = suite("closures");
 
@@ -43,6 +43,33 @@ test("a closure is looked at first, then made; it lists whom it hits, can cancel
       assert.is(outcome(await office.ask("admin", verb, hours)), "bad-request", verb);
     }
   }));
+
+test("a closure that could not be written closes nothing, and its removal opens nothing", async () => {
+  let isFull = false;
+  const office = openOffice({
+    wrapStore: (store) => ({
+      ...store,
+      commit(changes) {
+        if (isFull) throw new Error("database or disk is full");
+        store.commit(changes);
+      },
+    }),
+  });
+  const change = (closures: object) => office.ask("admin", "office.change", { closures });
+  const whileFull = async (closures: object) => {
+    isFull = true;
+    assert.is(outcome(await change(closures)), "unavailable");
+    isFull = false;
+    await office.tick();
+  };
+  const today = "2026-11-23";
+  await whileFull({ add: [{ date: today, reason: "Wasserschaden" }] });
+  assert.is(outcome(await office.ask("terminal", "ticket.issue", { service: "id-card" })), "ok");
+  assert.is(outcome(await change({ add: [{ date: today, reason: "Wasserschaden" }] })), "ok");
+  await whileFull({ remove: [today] });
+  assert.is(outcome(await office.ask("terminal", "ticket.issue", { service: "id-card" })), "closed");
+  office.close();
+});
 
 test("a closure cancels nobody whom an earlier one of another day let stand", () =>
   inOffice(async (office) => {

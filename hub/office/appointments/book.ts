@@ -83,6 +83,19 @@ function countMinutes(day: DayBook, record: AppointmentRecord, by: 1 | -1): void
   if (record.state === "reserved") day.unconfirmedMinutes += by * (to - from);
 }
 
+/** Days that were not in the calendar when something was booked for them, and are now: what they have booked counts. */
+export function openDays(book: Book, calendar: readonly { date: string; start: number }[]): void {
+  for (const { date, start } of calendar) {
+    const day = book.days.get(date);
+    if (!day || day.start !== null) continue;
+    day.start = start;
+    for (const id of day.ids) {
+      const record = book.records.get(id);
+      if (record) countMinutes(day, record, 1);
+    }
+  }
+}
+
 function expect(day: DayBook, record: AppointmentRecord): void {
   const place = day.expected.findIndex(({ at }) => at > record.at);
   day.expected.splice(place < 0 ? day.expected.length : place, 0, record);
