@@ -9,6 +9,7 @@ import { type Parked, startClerk } from "./clerks.ts";
 import { closureProblems, enterClosures } from "./closures.ts";
 import { createBoardDevice, createTerminalDevice, openSession, type World } from "./devices.ts";
 import { type FaultRecord, type FaultyWorld, faults } from "./faults.ts";
+import { keepGongs } from "./gongs.ts";
 import { createHubProcess, parseHubConfig } from "./hub-process.ts";
 import { type Looks, startLooks } from "./looks.ts";
 import { createNetwork } from "./network.ts";
@@ -119,25 +120,19 @@ export async function simulateDay(seed: number): Promise<DayReport> {
         shown: (view) => foyer.shown(name, view),
       }),
     );
-    const boards = office.boards.map((name) => createBoardDevice(world, name, () => {}));
+    const seen = new Set<string>();
+    const wrong = (what: string) => {
+      if (!seen.has(what)) problems.push(`whileItRuns: ${what} (${new Date(schedule.now()).toISOString()})`);
+      seen.add(what);
+    };
+    const gongs = keepGongs(schedule, wrong);
+    const boards = office.boards.map((name) => createBoardDevice(world, name, (view) => gongs.shown(name, view)));
     hub.start();
     for (const device of [...terminals, ...boards]) device.start();
     const config = parseHubConfig(office.officeConfig);
     // The calendar follows from the configuration and is not in the file; to make one takes longer than to load the rest.
     const load = () => hub.store.load(planOf(config), hub.service.state.calendar);
-    const seen = new Set<string>();
-    looks = startLooks({
-      schedule,
-      network,
-      hub,
-      boards,
-      terminals,
-      load,
-      wrong(what) {
-        if (!seen.has(what)) problems.push(`whileItRuns: ${what} (${new Date(schedule.now()).toISOString()})`);
-        seen.add(what);
-      },
-    });
+    looks = startLooks({ schedule, network, hub, boards, terminals, gongs, load, wrong });
     await schedule.run(day.openFrom - 19 * minuteMs);
 
     const { session: admin } = openSession(world, "admin", "admin", { name: "admin", alive: true });

@@ -4,6 +4,7 @@ import type { OfficeState } from "../../hub/office/state.ts";
 import { type Calls, keepCalls } from "./calls.ts";
 import { checkFile } from "./checks.ts";
 import type { BoardDevice, Device, TerminalDevice } from "./devices.ts";
+import type { Gongs } from "./gongs.ts";
 import type { HubProcess } from "./hub-process.ts";
 import type { Network } from "./network.ts";
 import { fairWeather } from "./network.ts";
@@ -18,6 +19,8 @@ const quietMs = 5_000;
 const stormyMs = 15_000;
 /** A call is on its way to the boards within this, in milliseconds: the blink of an eye. */
 const blinkMs = 300;
+/** A call is announced within this, in milliseconds, however many others there are. */
+const announcedMs = 60_000;
 /** Without a beat for so long a board says that it is not live, in milliseconds, with its next look at the time. */
 const notLiveMs = 12_000;
 /** After a restore boards hear within this, in milliseconds, that there may have been no calls. */
@@ -39,6 +42,7 @@ export interface LookParts {
   hub: HubProcess;
   boards: readonly BoardDevice[];
   terminals: readonly TerminalDevice[];
+  gongs: Gongs;
   /** Something is not as it must be, once for each text. */
   wrong(what: string): void;
   /** The file as another process would load it. */
@@ -54,7 +58,7 @@ export interface Looks {
 }
 
 /** Looks at the office while it runs, from outside: at the hub's file, what the broker retains and what boards show. */
-export function startLooks({ schedule, network, hub, boards, terminals, wrong, load }: LookParts): Looks {
+export function startLooks({ schedule, network, hub, boards, terminals, gongs, wrong, load }: LookParts): Looks {
   const life: Life = { name: "looks", alive: true };
   let quietSince: number | undefined;
   /** Since when nothing that is sent is late or lost. */
@@ -173,6 +177,7 @@ export function startLooks({ schedule, network, hub, boards, terminals, wrong, l
     committed(events) {
       const now = schedule.now();
       committedAt = now;
+      gongs.committed(events);
       if (!events.some(({ type }) => type === "ticket.called" || type === "ticket.recalled")) return;
       if (quietSince === undefined || now - quietSince < quietMs || !isQuiet()) return;
       if (now - (fairSince ?? now) < stormyMs) return;
@@ -182,8 +187,21 @@ export function startLooks({ schedule, network, hub, boards, terminals, wrong, l
         if (!isQuiet() || hub.connectedSince !== since) return;
         if ((retainedDisplay()?.revision ?? 0) < wanted) wrong("a call is not on its way to the boards after a blink");
       });
+      const standing = boards.map((board) => [board, reachedSince.get(board)] as const);
+      const fairBefore = fairSince;
+      schedule.after(announcedMs, life, () => {
+        if (!isQuiet() || hub.connectedSince !== since || fairSince !== fairBefore) return;
+        for (const [board, reached] of standing) {
+          if (reached === undefined || now - reached < reachedMs || reachedSince.get(board) !== reached) continue;
+          for (const event of events) {
+            const missing = gongs.missing(board.name, event);
+            if (missing !== undefined) wrong(missing);
+          }
+        }
+      });
     },
     restored() {
+      gongs.restored();
       hasShown.clear();
       toldAnewAt = schedule.now() + toldAnewMs;
     },

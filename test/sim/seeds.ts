@@ -211,4 +211,14 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: "",
     },
   },
+  {
+    bug: "a call that is taken back makes room for one of long ago, which every board announces",
+    seed: 130_212,
+    check: "whileItRuns",
+    fault: {
+      file: "device/board/machine.ts",
+      text: "&& (known < 0 || place <= known);",
+      instead: "&& known < display.calls.length;",
+    },
+  },
 ];
