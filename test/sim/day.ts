@@ -16,6 +16,7 @@ import { createNetwork } from "./network.ts";
 import * as office from "./office.ts";
 import { invite } from "./people.ts";
 import type { Paper } from "./peripherals.ts";
+import { planProgramFaults } from "./program-faults.ts";
 import { createRandom } from "./random.ts";
 import { isLost, type Lost, planRestore, wholeRecord } from "./restore.ts";
 import { createRoom, waits } from "./room.ts";
@@ -32,6 +33,8 @@ const faultMs = [2_000, 90_000] as const;
 const restoreSalt = 0x5eed;
 /** So is what clocks of machines do. */
 const clockSalt = 0xc6ba;
+/** And whether programs end. */
+const programSalt = 0x9409;
 /** After closing all must be served within this time, in milliseconds. */
 const drainMs = 90 * minuteMs;
 /** Within this, in milliseconds, a hub that runs through the night has looked at everything that it looks at hourly. */
@@ -246,6 +249,8 @@ export async function simulateDay(seed: number): Promise<DayReport> {
       const lastsMs = kinds.whole(...faultMs);
       schedule.after(at - schedule.now(), life, () => fault(faulty, lastsMs, note));
     }
+
+    planProgramFaults({ ...faulty, random: createRandom(seed ^ programSalt) }, day, note);
 
     let lost: Lost | undefined;
     planRestore(faulty, day, createRandom(seed ^ restoreSalt), note, (what) => {

@@ -42,9 +42,13 @@ export interface World {
 /** What any device has: power that may go, and a clock that may be wrong. */
 export interface Device {
   readonly name: string;
+  /** Whether its program runs. */
   readonly powered: boolean;
+  /** It is switched on, or its program is started again. */
   start(): void;
   powerCut(): void;
+  /** Its program ends at once; the machine, and what is connected to it, runs on. */
+  kill(): void;
   readonly clock: MachineClock;
 }
 
@@ -80,16 +84,26 @@ interface DeviceParts {
   name: string;
   hasBattery: boolean;
   start(life: Life, clock: Clock, machine: MachineClock): void;
-  off(): void;
+  /** Its program has ended, and perhaps with the power. */
+  ended(withPower: boolean): void;
 }
 
-function device(world: World, { name, hasBattery, start, off }: DeviceParts): Device {
+function device(world: World, { name, hasBattery, start, ended }: DeviceParts): Device {
   const { schedule, network, clocks: random } = world;
   const isConnected = () => !network.isCut(name);
   const heardAt = () => network.heardAt(name);
   const clock = createMachineClock({ schedule, random, hasBattery, isConnected, heardAt });
   let life: Life = { name, alive: false };
   let starts = 0;
+  let isOn = false;
+  function end(withPower: boolean): void {
+    if (withPower && isOn) clock.switchOff();
+    if (withPower) isOn = false;
+    if (!life.alive) return;
+    life.alive = false;
+    network.ended(life);
+    ended(withPower);
+  }
   const self: Device = {
     name,
     clock,
@@ -99,15 +113,12 @@ function device(world: World, { name, hasBattery, start, off }: DeviceParts): De
     start() {
       starts += 1;
       life = { name: `${name} ${starts}`, alive: true };
-      start(life, clock.switchOn(life), clock);
+      if (!isOn) clock.switchOn(life.name);
+      isOn = true;
+      start(life, clock.clockFor(life), clock);
     },
-    powerCut() {
-      if (!life.alive) return;
-      life.alive = false;
-      clock.switchOff();
-      network.ended(life);
-      off();
-    },
+    powerCut: () => end(true),
+    kill: () => end(false),
   };
   return self;
 }
@@ -189,12 +200,12 @@ export function createTerminalDevice(
     role.start();
     session.start();
   };
-  const off = () => {
-    printer.powerCut();
-    scanner.powerCut();
-    screen.powerCut();
+  const ended = (withPower: boolean) => {
+    printer.cutOff(withPower);
+    scanner.cutOff();
+    screen.cutOff();
   };
-  const self: TerminalDevice = Object.assign(device(world, { name, hasBattery, start, off }), {
+  const self: TerminalDevice = Object.assign(device(world, { name, hasBattery, start, ended }), {
     printer,
     scanner,
     screen,
@@ -231,5 +242,5 @@ export function createBoardDevice(
     role.start();
     session.start();
   };
-  return Object.assign(device(world, { name, hasBattery: true, start, off: screen.powerCut }), { screen });
+  return Object.assign(device(world, { name, hasBattery: true, start, ended: screen.cutOff }), { screen });
 }

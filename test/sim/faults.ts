@@ -39,6 +39,7 @@ export const faultRows: Record<string, readonly string[]> = {
   "printer out of paper, cover open, unplugged": ["paper-out", "cover-open", "offline", "jammed"],
   "scanner unplugged": ["scanner unplugged"],
   "board unplugged": ["board power cut"],
+  "a device's program ends": ["program ended"],
   "kill or power cut at the hub": ["hub dies before a commit", "hub dies after a commit", "power of the house"],
   "clock of a device wrong": ["clock stepped"],
   "disk full at the hub": ["disk full"],

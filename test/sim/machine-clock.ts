@@ -26,9 +26,11 @@ export interface MachineClock {
   offMs: number;
   /** Whether it is wrong, and the hub, which alone can know, was not heard since the machine was switched on. */
   readonly misleads: boolean;
-  /** The machine is switched on, in a life that has this name. */
-  switchOn(life: Life): Clock;
+  /** The machine is switched on; its boot has this name. */
+  switchOn(name: string): void;
   switchOff(): void;
+  /** For a program that runs on the machine, as long as it lives. */
+  clockFor(program: Life): Clock;
   boot(): BootFacts;
 }
 
@@ -36,6 +38,7 @@ export function createMachineClock({ schedule, random, hasBattery, isConnected, 
   let boot: BootFacts = { id: "", clockIsSet: false };
   let offSince: number | undefined;
   let bootedAt = 0;
+  let power: Life = { name: "", alive: false };
 
   /** What it shows when it has power again: what the battery kept, the time of the cut, or the beginning of all time. */
   function offAtStart(): number {
@@ -43,10 +46,9 @@ export function createMachineClock({ schedule, random, hasBattery, isConnected, 
     return random.chance(0.5) ? offSince - schedule.now() : -schedule.now();
   }
 
-  function askNetwork(life: Life): void {
-    schedule.after(random.whole(...networkTimeMs), life, () => {
-      if (!life.alive) return;
-      if (!isConnected()) return askNetwork(life);
+  function askNetwork(): void {
+    schedule.after(random.whole(...networkTimeMs), power, () => {
+      if (!isConnected()) return askNetwork();
       boot = { ...boot, clockIsSet: true };
       self.offMs = 0;
     });
@@ -57,16 +59,20 @@ export function createMachineClock({ schedule, random, hasBattery, isConnected, 
     get misleads() {
       return boot.clockIsSet && self.offMs !== 0 && (heardAt() ?? 0) < bootedAt;
     },
-    switchOn(life) {
-      const since = schedule.now();
-      bootedAt = since;
-      boot = { id: life.name, clockIsSet: hasBattery };
+    switchOn(name) {
+      power = { name, alive: true };
+      bootedAt = schedule.now();
+      boot = { id: name, clockIsSet: hasBattery };
       self.offMs = offAtStart();
-      if (!hasBattery) askNetwork(life);
-      return { ...clockOf(schedule, life, () => self.offMs), uptime: () => schedule.now() - since };
+      if (!hasBattery) askNetwork();
     },
     switchOff() {
+      power.alive = false;
       offSince = schedule.now();
+    },
+    clockFor(program) {
+      const since = bootedAt;
+      return { ...clockOf(schedule, program, () => self.offMs), uptime: () => schedule.now() - since };
     },
     boot: () => boot,
   };

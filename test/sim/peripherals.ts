@@ -22,8 +22,11 @@ const printMs = [800, 2_500] as const;
 export interface PrinterDevice {
   port(life: Life): Printer;
   fault: PrinterFault;
-  /** The terminal's power went, and perhaps the printer's: what was under way may be on the paper, or not. */
-  powerCut(): void;
+  /**
+   * The terminal's program ended, and perhaps with the power, then perhaps the printer's too: what was under way may be on the
+   * paper, or not.
+   */
+  cutOff(withPower: boolean): void;
 }
 
 /** What stands on a receipt in letters of the size of a number. */
@@ -90,7 +93,7 @@ export function createPrinterDevice(
       fault = next;
       on?.(status());
     },
-    powerCut() {
+    cutOff(withPower) {
       on = undefined;
       if (underWay) {
         const { receipt, job } = underWay;
@@ -98,7 +101,7 @@ export function createPrinterDevice(
         if (isOut) emit(receipt);
         remember(job, { outcome: isOut ? "printed" : "failed", sure: true, detail: "asked" });
       }
-      if (random.chance(0.5)) memory = undefined;
+      if (withPower && random.chance(0.5)) memory = undefined;
       underWay = undefined;
       waiting = Promise.resolve();
     },
@@ -133,7 +136,7 @@ export interface ScannerDevice {
   plugged: boolean;
   /** Somebody holds a code before it; without power or plug nothing happens. */
   read(text: string): void;
-  powerCut(): void;
+  cutOff(): void;
 }
 
 export function createScannerDevice(schedule: Schedule): ScannerDevice {
@@ -154,7 +157,7 @@ export function createScannerDevice(schedule: Schedule): ScannerDevice {
     read(text) {
       if (plugged) on?.({ type: "scan", text, symbology: "qr" });
     },
-    powerCut() {
+    cutOff() {
       on = undefined;
     },
     port: (life) => ({
@@ -174,7 +177,7 @@ export interface ScreenDevice<View> {
   port(life: Life): Screen<View>;
   readonly view: View | undefined;
   touch(input: unknown): void;
-  powerCut(): void;
+  cutOff(): void;
 }
 
 export function createScreenDevice<View>(
@@ -188,7 +191,7 @@ export function createScreenDevice<View>(
       return view;
     },
     touch: (input) => on?.({ type: "touch", input }),
-    powerCut() {
+    cutOff() {
       on = undefined;
       view = undefined;
       shown(undefined);
