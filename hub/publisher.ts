@@ -33,6 +33,7 @@ export interface Publisher {
   settled(): Promise<void>;
   /** To be called after each commit. */
   committed(events: RecordedEvent[]): void;
+  /** To be called regularly: says that the hub lives, and once more what the broker did not take. */
   beat(): void;
   /** Beats out of turn, for somebody who has just come and does not know yet whether the hub lives. */
   greet(): void;
@@ -50,7 +51,7 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
   const onTheWay = new Set<Promise<void>>();
   let officeWait: (() => void) | undefined;
   let officeAt = 0;
-  /** When what was last published of the office is outdated though nothing has changed, by the hours of opening. */
+  /** When what was last published of the office is outdated though nothing has changed; 0 when the broker did not take it. */
   let officeUntil = 0;
 
   let [epoch, acknowledged] = store.published();
@@ -72,13 +73,12 @@ export function createPublisher({ session, store, clock, state }: PublisherOptio
     const text = JSON.stringify(payload);
     if (held.get(topic) === text) return false;
     held.set(topic, text);
-    const within = connected;
     const told = session.publish(key, levels, payload).then((reached) => {
       onTheWay.delete(told);
       if (reached || held.get(topic) !== text) return;
+      // The next beat tries once more: a broker that refuses it does so at once, and would be asked without end.
       held.delete(topic);
-      if (connected === undefined || connected !== within) return;
-      publishAll();
+      if (key === "office") officeUntil = 0;
     });
     onTheWay.add(told);
     return true;

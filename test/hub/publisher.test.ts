@@ -2,13 +2,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createPresence } from "../../device/presence.ts";
-import { beatMs } from "../../hub/publisher.ts";
+import { beatMs, createPublisher } from "../../hub/publisher.ts";
 import type { Beat, Display, Event, HubPresence, Office, Queue } from "../../protocol/messages.ts";
 import { createSession, type Session } from "../../protocol/session.ts";
+import { topicNames } from "../../protocol/topics.ts";
 import { brokersHere, testSite } from "../brokers.ts";
 import { until } from "../until.ts";
 import type { OfficeProcess } from "./office-process.ts";
 import { ask, openOfficeProcess } from "./office-process.ts";
+import { openOffice } from "./test-office.ts";
 
 /** Longer than a publish waits for its acknowledgement, shorter than a connection that nothing comes over lasts. */
 const frozenMs = 11_500;
@@ -250,6 +252,39 @@ for (const kind of brokersHere()) {
     }
   });
 }
+
+test("what a broker refuses at once is published again at the next beat, and not before", async () => {
+  const office = openOffice();
+  let refused = true;
+  const published: string[] = [];
+  const session = {
+    names: topicNames("test"),
+    async publish(key: string) {
+      if (key !== "event" && key !== "beat") published.push(key);
+      await new Promise((acknowledged) => setImmediate(acknowledged));
+      return !refused || key === "display";
+    },
+  } as unknown as Session;
+  const clock = { now: () => office.now, every: () => () => {}, after: () => () => {} };
+  const publisher = createPublisher({ session, store: office.store, clock, state: () => office.state });
+  async function said(): Promise<string[]> {
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    return published.splice(0).sort();
+  }
+  const beat = () => {
+    office.now += beatMs;
+    publisher.beat();
+    return said();
+  };
+  publisher.up("session");
+  assert.equal(await said(), ["display", "display", "office", "queue", "queue", "queue"]);
+  for (let beats = 0; beats < 3; beats += 1) assert.equal(await beat(), ["office", "queue", "queue", "queue"]);
+  refused = false;
+  assert.equal(await beat(), ["office", "queue", "queue", "queue"]);
+  assert.equal(await beat(), []);
+  publisher.down();
+  office.close();
+});
 
 /** A board's daemon connects. */
 function comingBoard({ url }: OfficeProcess): Session {
