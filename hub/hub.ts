@@ -131,10 +131,8 @@ export async function startHub(config: HubConfig, given: Store, clock: OfficeClo
       },
     });
 
-    const admission = createAdmission(config, names, broker, log, (failure) => {
-      if (failure === undefined) core.watch.over("accounts");
-      else core.watch.raise("accounts", failure);
-    });
+    const told = (failure: string | undefined) => core.watch.holds("accounts", failure);
+    const admission = createAdmission(config, names, broker, log, told);
     const core = createCore({
       ...{ config, store, session, clock, log },
       accountsInForce: admission.inForce,
@@ -170,9 +168,9 @@ export async function startHub(config: HubConfig, given: Store, clock: OfficeClo
       keptMs: config.backup.keepDays * dayMs,
       failed(why) {
         log.error({ why }, "no backup could be made: it is tried again");
-        watch.raise("backup", why.slice(0, alarmDetailChars));
+        watch.holds("backup", why.slice(0, alarmDetailChars));
       },
-      over: () => watch.over("backup"),
+      over: () => watch.holds("backup", undefined),
       stuck: (isStuck) => void (isStuck ? process.once("exit", endAtOnce) : process.off("exit", endAtOnce)),
     });
     const countDays = () =>
@@ -194,8 +192,8 @@ export async function startHub(config: HubConfig, given: Store, clock: OfficeClo
         const detail = what.slice(0, alarmDetailChars);
         service.record([{ type: "device.alarm", client: "hub", alarm: "mail", detail }]);
       },
-      stuck: (why) => watch.raise("mail", `mails do not go out: ${why}`.slice(0, alarmDetailChars)),
-      sent: () => watch.over("mail"),
+      stuck: (why) => watch.holds("mail", `mails do not go out: ${why}`.slice(0, alarmDetailChars)),
+      sent: () => watch.holds("mail", undefined),
     });
     const booking = config.appointments ? createBooking({ service, store, secrets, clock }) : undefined;
     let isConnected = false;
@@ -238,16 +236,15 @@ export async function startHub(config: HubConfig, given: Store, clock: OfficeClo
     });
     core.open();
 
-    const lookAtDisk = createDiskWatch({
-      free: () => ({ [config.backup.folder]: backups.freeBytes(), [config.data]: freeBytes(config.data) }),
-      raise: (detail) => watch.raise("disk", detail.slice(0, alarmDetailChars)),
-      over: () => watch.over("disk"),
-    });
+    const lookAtDisk = createDiskWatch(() => ({
+      [config.backup.folder]: backups.freeBytes(),
+      [config.data]: freeBytes(config.data),
+    }));
     const timers = [
       clock.every(beatMs, () => {
         watch.holds("clock", clock.doubt()?.slice(0, alarmDetailChars));
         spare("noting the time", () => clock.look());
-        lookAtDisk();
+        watch.holds("disk", lookAtDisk()?.slice(0, alarmDetailChars));
         discovery.look();
       }),
       clock.every(tidyMs, () => {

@@ -1,7 +1,7 @@
 import { makeAlmanac } from "./almanac.ts";
 import type { HubConfig } from "./config.ts";
 import type { Devices } from "./devices.ts";
-import { alarmKey, datesToEnter, over, watchClosures, watchDevices, watchSeries } from "./office/alarms.ts";
+import { datesToEnter, watchClosures, watchDevices, watchItself, watchSeries } from "./office/alarms.ts";
 import { accept } from "./office/decision.ts";
 import type { OfficeEvent } from "./office/events.ts";
 import { watchRestored } from "./office/restored.ts";
@@ -11,14 +11,17 @@ import type { Service } from "./service.ts";
 
 /** Looks after what somebody must see to, and says it: each thing once when it begins, and once when it is over. */
 export interface Watch {
-  /** Looks at the devices and the numbers. To be called when a device said something, and regularly. */
+  /**
+   * Looks at the devices, the numbers and what holds of the hub itself. To be called when a device said something, and
+   * regularly: what the store does not take is said at a later look, if it is still so.
+   */
   look(): void;
   /** Looks whether next year's closures are entered. To be called now and then. */
   lookAtClosures(): void;
-  /** Something of the hub itself, until it is over. */
-  raise(alarm: string, detail: string): void;
-  over(alarm: string): void;
-  /** Something of the hub itself that is looked at regularly: raised with each new detail, and over when there is none. */
+  /**
+   * How it is with something of the hub itself, from now on: raised at once with each new detail, and over when there is
+   * none, which also ends what an earlier process has raised.
+   */
   holds(alarm: string, detail: string | undefined): void;
 }
 
@@ -28,9 +31,10 @@ export interface WatchOptions {
   service(): Service;
 }
 
-const hub = "hub";
-
 export function createWatch({ config, devices, service }: WatchOptions): Watch {
+  /** How it is with the hub itself, by alarm, as far as it is known. */
+  const itself = new Map<string, string | undefined>();
+
   const record = (decide: (state: OfficeState, now: number) => OfficeEvent[]) =>
     void service().submit({ decide: (state, now) => accept(...decide(state, now)), result: () => undefined });
 
@@ -47,31 +51,24 @@ export function createWatch({ config, devices, service }: WatchOptions): Watch {
     return datesToEnter(state.day, opens, new Set(entered.map(({ date }) => date)));
   }
 
-  const isOpen = (alarm: string) => service().state.alarms.has(alarmKey(hub, alarm));
-
-  function raise(alarm: string, detail: string): void {
-    service().record([{ type: "device.alarm", client: hub, alarm, detail, open: true }]);
-  }
-
-  function end(alarm: string): void {
-    if (isOpen(alarm)) record((state) => over(state, hub, alarm));
-  }
+  const lookAtItself = (state: OfficeState) =>
+    [...itself].flatMap(([alarm, detail]) => watchItself(state, alarm, detail));
 
   return {
     look() {
       record((state, now) => {
         const isUser = (client: string) => findUser(state, client) !== undefined;
-        return [...watchDevices(state, devices.list(), isUser, now), ...watchSeries(state), ...watchRestored(state)];
+        const ofDevices = watchDevices(state, devices.list(), isUser, now);
+        return [...ofDevices, ...watchSeries(state), ...watchRestored(state), ...lookAtItself(state)];
       });
     },
     lookAtClosures() {
       record((state, now) => watchClosures(state, missingDates(state), now));
     },
-    raise,
-    over: end,
     holds(alarm, detail) {
-      if (detail === undefined) end(alarm);
-      else if (service().state.alarms.get(alarmKey(hub, alarm))?.detail !== detail) raise(alarm, detail);
+      if (itself.has(alarm) && itself.get(alarm) === detail) return;
+      itself.set(alarm, detail);
+      record(lookAtItself);
     },
   };
 }

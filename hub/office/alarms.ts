@@ -96,6 +96,13 @@ export function watchSeries(state: OfficeState): OfficeEvent[] {
   return holding ? [] : over(state, hubItself, "series");
 }
 
+/** What has changed in an alarm about the hub itself: raised with each new detail, and over when there is none. */
+export function watchItself(state: OfficeState, alarm: string, detail: string | undefined): OfficeEvent[] {
+  if (detail === undefined) return over(state, hubItself, alarm);
+  if (state.alarms.get(alarmKey(hubItself, alarm))?.detail === detail) return [];
+  return [{ type: "device.alarm", client: hubItself, alarm, detail, open: true }];
+}
+
 /** The event that an alarm is over, if it is open. */
 export function over(state: OfficeState, client: string, alarm: string): OfficeEvent[] {
   const open = state.alarms.get(alarmKey(client, alarm));

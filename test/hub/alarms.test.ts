@@ -2,14 +2,17 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseConfig } from "../../hub/config.ts";
 import { createDevices } from "../../hub/devices.ts";
+import { createDiskWatch } from "../../hub/disk.ts";
 import { datesToEnter, offlineAlarmMs, unknownPrintsMs } from "../../hub/office/alarms.ts";
 import type { Service } from "../../hub/service.ts";
+import type { Store } from "../../hub/store/store.ts";
 import { createWatch } from "../../hub/watch.ts";
 import type { DeviceStatus } from "../../protocol/messages.ts";
 import { modelOffice, mondayMorning, openOffice } from "./test-office.ts";
 
 const test = suite("alarms");
 const minuteMs = 60_000;
+const megabyte = 1_048_576;
 const dayMs = 24 * 60 * minuteMs;
 const users = [
   { name: "terminal", role: "terminal" },
@@ -17,19 +20,41 @@ const users = [
   { name: "admin", role: "admin" },
 ].map((user) => ({ ...user, passwordHash: `$7$5000$c2FsdA==$${"x".repeat(86)}==` }));
 
+/** A store that takes nothing while its disk is full. */
+const storeOn = (disk: { isFull: boolean }) => (store: Store) => ({
+  ...store,
+  commit(changes: Parameters<Store["commit"]>[0]) {
+    if (disk.isFull) throw new Error("disk full");
+    store.commit(changes);
+  },
+});
+
 /** An office that is watched, with devices that say what a test lets them say. */
 function watched(more: object = {}, now = mondayMorning) {
-  const office = openOffice({ config: { users, ...more }, now });
+  const disk = { isFull: false };
+  const office = openOffice({ config: { users, ...more }, now, wrapStore: storeOn(disk) });
   const parsed = parseConfig({ ...modelOffice, users, ...more });
   if (!parsed.ok) throw new Error(parsed.message);
   const devices = createDevices();
   const service = () => office as unknown as Service;
-  const watch = createWatch({ config: parsed.config, devices, service });
+  const begin = () => createWatch({ config: parsed.config, devices, service });
+  let watch = begin();
   let told = 0;
   const settle = () => office.submit({ decide: () => ({ ok: true, events: [] }), result: () => undefined });
   return {
     office,
+    disk,
     devices,
+    /** As in another process, which knows nothing but what is in the file. */
+    restart() {
+      office.restart();
+      watch = begin();
+    },
+    holds: (alarm: string, detail?: string) => watch.holds(alarm, detail),
+    async news() {
+      await settle();
+      return news();
+    },
     says(client: string, peripherals: DeviceStatus["peripherals"], change: Partial<DeviceStatus> = {}, kept = false) {
       const role = client === "board" ? ("board" as const) : ("terminal" as const);
       const at = new Date(office.now).toISOString();
@@ -208,23 +233,14 @@ test("an office that never closes is not asked for closures", async () => {
 });
 
 test("a store that takes nothing is an alarm until it takes something", async () => {
-  let full = false;
-  const office = openOffice({
-    config: { users },
-    wrapStore: (store) => ({
-      ...store,
-      commit(changes) {
-        if (full) throw new Error("disk full");
-        store.commit(changes);
-      },
-    }),
-  });
+  const disk = { isFull: false };
+  const office = openOffice({ config: { users }, wrapStore: storeOn(disk) });
   const said = () =>
     office.events.flatMap((event) => (event.type === "device.alarm" ? [`${event.open} ${event.alarm}`] : []));
-  full = true;
+  disk.isFull = true;
   const refused = await office.ask("terminal", "ticket.issue", { service: "id-card" });
   assert.is(!refused.ok && refused.error.code, "unavailable");
-  full = false;
+  disk.isFull = false;
   await office.issue();
   await office.tick();
   assert.equal(said(), ["true store", "false store"]);
@@ -232,6 +248,63 @@ test("a store that takes nothing is an alarm until it takes something", async ()
   await office.tick();
   assert.equal(said(), ["true store", "false store"]);
   office.close();
+});
+
+test("something of the hub itself is said at once when it begins and once when it is over, a restart or not", async () => {
+  const it = watched();
+  it.holds("disk", "12 MB free");
+  assert.equal(await it.news(), ["+ hub disk"]);
+  it.holds("disk", "12 MB free");
+  assert.equal(await it.look(), []);
+  it.restart();
+  it.holds("disk", "12 MB free");
+  assert.equal(await it.look(), []);
+  it.holds("disk", "9 MB free");
+  assert.equal(await it.news(), ["+ hub disk"], "it is something new");
+  it.restart();
+  assert.equal(await it.look(), [], "nobody has looked yet");
+  it.holds("disk");
+  assert.equal(await it.news(), ["- hub disk"]);
+  it.holds("disk");
+  assert.equal(await it.look(), []);
+  it.office.close();
+});
+
+test("what the store does not take of the hub itself is said once when it does, and only if it still holds", async () => {
+  const it = watched();
+  const store = ["+ hub store", "- hub store"];
+  async function newsWhenFree(): Promise<string[]> {
+    it.disk.isFull = false;
+    return [...(await it.look()), ...(await it.look())].filter((alarm) => !store.includes(alarm));
+  }
+  it.disk.isFull = true;
+  for (let looks = 0; looks < 20; looks += 1) {
+    it.holds("clock", "the clock is elsewhere");
+    assert.equal(await it.look(), []);
+  }
+  assert.equal(await newsWhenFree(), ["+ hub clock"]);
+  it.disk.isFull = true;
+  it.holds("clock");
+  it.holds("disk", "0 MB free");
+  for (let looks = 0; looks < 3; looks += 1) assert.equal(await it.look(), []);
+  it.holds("disk");
+  assert.equal(await newsWhenFree(), ["- hub clock"]);
+  assert.equal([...it.office.state.alarms.keys()], []);
+  it.office.close();
+});
+
+test("a disk that runs full is told of in the same words until it does no more", () => {
+  let free: Record<string, number | undefined> = { data: 65 * megabyte, backups: undefined };
+  const look = createDiskWatch(() => free);
+  assert.is(look(), undefined);
+  free = { data: 65 * megabyte, backups: 63.5 * megabyte };
+  assert.is(look(), "the disk is nearly full: backups: 63 MB free");
+  free = { data: 2 * megabyte, backups: 2 * megabyte };
+  assert.is(look(), "the disk is nearly full: backups: 63 MB free");
+  free = { data: 64 * megabyte, backups: 64 * megabyte };
+  assert.is(look(), undefined);
+  free = { data: 2 * megabyte, backups: 64 * megabyte };
+  assert.is(look(), "the disk is nearly full: data: 2 MB free");
 });
 
 test.run();
