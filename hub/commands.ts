@@ -9,7 +9,7 @@ const validMs = 10_000;
 /** Whoever gave a command waits so long for what came of it, in milliseconds: less than any tool waits for an answer. */
 export const commandAnswerMs = 4_000;
 /** A paper takes its time; behind this a device that has said nothing is not expected to, in milliseconds. */
-const givenUpMs = 45_000;
+export const givenUpMs = 45_000;
 /** Commands of which each device's last ones are remembered. */
 const rememberedMax = 5;
 
@@ -38,8 +38,6 @@ export interface Commands {
 export interface CommandsOptions {
   session: Pick<Session, "publish">;
   clock: Clock;
-  /** Nobody will say any more what came of it. */
-  unanswered(order: CommandOrder): void;
 }
 
 interface Sent {
@@ -54,7 +52,7 @@ interface Sent {
 export const commandIdOf = (client: string, request: string): string =>
   createHash("sha256").update(`${client}/${request}`).digest("hex").slice(0, 32);
 
-export function createCommands({ session, clock, unanswered }: CommandsOptions): Commands {
+export function createCommands({ session, clock }: CommandsOptions): Commands {
   const byClient = new Map<string, Sent[]>();
   const find = (id: string) => [...byClient.values()].flat().find(({ order }) => order.id === id);
 
@@ -72,7 +70,6 @@ export function createCommands({ session, clock, unanswered }: CommandsOptions):
       clock.after(givenUpMs, () => {
         if (report.state !== "sent") return;
         Object.assign(report, { state: "unknown", detail: "the device has not said what came of it" });
-        unanswered(order);
       });
     },
     async outcome(id) {

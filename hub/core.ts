@@ -1,5 +1,4 @@
 import type { InForce } from "../protocol/accounts.ts";
-import type { Ticket } from "../protocol/messages.ts";
 import type { LinkState, Session } from "../protocol/session.ts";
 import { accountsOf } from "./admission.ts";
 import type { Clock, OfficeClock } from "./clock.ts";
@@ -12,7 +11,6 @@ import type { HubLog } from "./log.ts";
 import { noticeIn } from "./notices.ts";
 import type { Caller } from "./office/decision.ts";
 import type { RecordedEvent } from "./office/events.ts";
-import { copyUnanswered } from "./office/reprint.ts";
 import type { OfficeState } from "./office/state.ts";
 import { callerOf, findUser } from "./office/users.ts";
 import { ticketView } from "./office/views.ts";
@@ -92,15 +90,7 @@ export function createCore(parts: CoreParts): Core {
   const devices = createDevices();
   const secrets = createSecrets(store.key);
   const watch = createWatch({ config, devices, service: () => service });
-  const commands = createCommands({
-    session,
-    clock,
-    unanswered({ command, more }) {
-      if (command !== "reprint") return;
-      const { ticket } = more as { ticket: Ticket };
-      void service.submit({ decide: (state) => copyUnanswered(state, ticket.id), result: () => undefined });
-    },
-  });
+  const commands = createCommands({ session, clock });
   const publisher = createPublisher({ session, store, clock, state: () => service.state });
   const service = createService({
     plan: planOf(config),

@@ -1,9 +1,11 @@
 import { makeAlmanac } from "./almanac.ts";
+import { givenUpMs } from "./commands.ts";
 import type { HubConfig } from "./config.ts";
 import type { Devices } from "./devices.ts";
 import { datesToEnter, watchClosures, watchDevices, watchItself, watchSeries } from "./office/alarms.ts";
 import { accept } from "./office/decision.ts";
 import type { OfficeEvent } from "./office/events.ts";
+import { watchCopies } from "./office/reprint.ts";
 import { watchRestored } from "./office/restored.ts";
 import type { OfficeState } from "./office/state.ts";
 import { findUser } from "./office/users.ts";
@@ -12,8 +14,8 @@ import type { Service } from "./service.ts";
 /** Looks after what somebody must see to, and says it: each thing once when it begins, and once when it is over. */
 export interface Watch {
   /**
-   * Looks at the devices, the numbers and what holds of the hub itself. To be called when a device said something, and
-   * regularly: what the store does not take is said at a later look, if it is still so.
+   * Looks at the devices, the numbers, the copies and what holds of the hub itself. To be called when a device said
+   * something, and regularly: what the store does not take is said at a later look, if it is still so.
    */
   look(): void;
   /** Looks whether next year's closures are entered. To be called now and then. */
@@ -34,6 +36,8 @@ export interface WatchOptions {
 export function createWatch({ config, devices, service }: WatchOptions): Watch {
   /** How it is with the hub itself, by alarm, as far as it is known. */
   const itself = new Map<string, string | undefined>();
+  /** Copies of which nothing was heard, by ticket, by the instant since when. */
+  let copies: ReadonlyMap<string, number> = new Map();
 
   const record = (decide: (state: OfficeState, now: number) => OfficeEvent[]) =>
     void service().submit({ decide: (state, now) => accept(...decide(state, now)), result: () => undefined });
@@ -59,7 +63,10 @@ export function createWatch({ config, devices, service }: WatchOptions): Watch {
       record((state, now) => {
         const isUser = (client: string) => findUser(state, client) !== undefined;
         const ofDevices = watchDevices(state, devices.list(), isUser, now);
-        return [...ofDevices, ...watchSeries(state), ...watchRestored(state), ...lookAtItself(state)];
+        const unheard = watchCopies(state, copies, now, givenUpMs);
+        copies = unheard.since;
+        const ofHub = [...watchSeries(state), ...watchRestored(state), ...lookAtItself(state)];
+        return [...ofDevices, ...unheard.events, ...ofHub];
       });
     },
     lookAtClosures() {

@@ -1,6 +1,7 @@
 import type { DeviceStatus } from "../../protocol/messages.ts";
 import type { Caller, Decision, TicketName } from "./decision.ts";
 import { about, accept, decline, findTicket } from "./decision.ts";
+import type { OfficeEvent } from "./events.ts";
 import type { OfficeState } from "./state.ts";
 import { allUsers, findUser } from "./users.ts";
 
@@ -61,9 +62,28 @@ function whyNotPrint(
   return { state: printer.state, message: `the printer of ${terminal} cannot print now: ${printer.state}` };
 }
 
-/** The terminal has said nothing about a copy: nobody knows whether it came out. */
-export function copyUnanswered(state: OfficeState, id: string): Decision {
-  const ticket = state.tickets.get(id);
-  if (ticket?.paper !== "pending") return accept();
-  return accept({ type: "ticket.print-unknown", ...about(ticket), sure: false, detail: "the terminal said nothing" });
+/**
+ * Copies of which the terminal has said nothing, by ticket, with the instant since when; and about each of which it has
+ * said nothing for too long, that nobody knows whether it came out.
+ *
+ * @param before what this gave the last time; counted anew after a restart, since a terminal may still report.
+ * @param givenUpMs after so long a terminal is not expected to, in milliseconds.
+ */
+export function watchCopies(
+  state: OfficeState,
+  before: ReadonlyMap<string, number>,
+  now: number,
+  givenUpMs: number,
+): { since: Map<string, number>; events: OfficeEvent[] } {
+  const copies = [...state.tickets.values()].filter(
+    ({ paper, copiedAt }) => paper === "pending" && copiedAt !== undefined,
+  );
+  const since = new Map(copies.map(({ id }) => [id, before.get(id) ?? now]));
+  const events = copies
+    .filter(({ id }) => now - (since.get(id) ?? now) >= givenUpMs)
+    .map((ticket): OfficeEvent => {
+      const detail = "the terminal said nothing";
+      return { type: "ticket.print-unknown", ...about(ticket), sure: false, detail };
+    });
+  return { since, events };
 }

@@ -76,7 +76,7 @@ export async function openCalendar(folder: string): Promise<Calendar> {
     restoredNotice: "restored",
     store,
     devices: createDevices(),
-    commands: createCommands({ session: { publish: async () => true }, clock: systemClock, unanswered() {} }),
+    commands: createCommands({ session: { publish: async () => true }, clock: systemClock }),
     clock: systemClock,
     log: pino({ level: "silent" }),
     caller: () => undefined,

@@ -123,7 +123,7 @@ export function openOffice({
       restoredNotice: "restored",
       store,
       devices,
-      commands: createCommands({ session: { publish: async () => true }, clock, unanswered() {} }),
+      commands: createCommands({ session: { publish: async () => true }, clock }),
       clock,
       log: pino({ level: "silent" }),
       accountsInForce: "now",
