@@ -168,6 +168,8 @@ export function createCore(parts: CoreParts): Core {
     }
   }
 
+  const savePosition = () => spare("saving how far the events have come", () => publisher.savePosition());
+
   return {
     service,
     devices,
@@ -190,7 +192,7 @@ export function createCore(parts: CoreParts): Core {
           watch.look();
           publisher.beat();
           lists.beat();
-          spare("saving how far the events have come", () => publisher.savePosition());
+          savePosition();
         }),
         clock.every(tidyMs, () => spare("tidying", () => store.tidy(clock.mayErase() ? clock.now() - replyKeptMs : 0))),
         clock.every(closuresLookMs, watch.lookAtClosures),
@@ -200,8 +202,8 @@ export function createCore(parts: CoreParts): Core {
     stop() {
       for (const cancel of timers) cancel();
       service.stop();
-      publisher.savePosition();
-      // Or what the broker does not take any more would be published again without end.
+      savePosition();
+      // Or it would read on, for what is still acknowledged, in a store that is closed.
       publisher.down();
     },
   };

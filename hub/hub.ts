@@ -36,7 +36,7 @@ export interface Hub {
   readonly ports: { mqtt?: number; http: number };
   /** Resolves once the broker knows the present state. */
   readonly ready: Promise<void>;
-  /** Answers what has arrived, says goodbye and closes the file. */
+  /** Answers what has arrived, says goodbye and closes the file. Rejects when a part of that failed, after all the others. */
   stop(): Promise<void>;
 }
 
@@ -79,8 +79,16 @@ export async function startHub(config: HubConfig, given: Store, clock: OfficeClo
   const store = meters.store(given);
   const stops: (() => Promise<void> | void)[] = [() => store.close()];
   const stop = async () => {
-    for (const each of stops.reverse()) await each();
-    stops.length = 0;
+    const failures: unknown[] = [];
+    for (const each of stops.splice(0).reverse()) {
+      try {
+        await each();
+      } catch (error) {
+        log.error({ err: error }, "a part could not be stopped: the others are");
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const hubPassword =
@@ -268,7 +276,8 @@ export async function startHub(config: HubConfig, given: Store, clock: OfficeClo
       stop,
     };
   } catch (error) {
-    await stop();
+    // What is said is why it cannot start.
+    await stop().catch(() => {});
     throw error;
   }
 }

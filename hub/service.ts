@@ -270,9 +270,12 @@ export function createService(options: ServiceOptions): Service {
     },
     tick: schedule,
     stop() {
-      do flush();
-      while (inbox.size > 0 || submissions.length > 0);
-      stopped = true;
+      try {
+        do flush();
+        while (inbox.size > 0 || submissions.length > 0);
+      } finally {
+        stopped = true;
+      }
     },
   };
 }
