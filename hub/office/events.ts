@@ -212,6 +212,8 @@ export type OfficeEvent =
       skip: number;
       /** The terminals that are to say what they know before a number is given. */
       awaited: string[];
+      /** Whether a terminal may have lost since what the backup says that it holds: it is whose a terminal says it is. */
+      rangesUnsure: boolean;
       /** What terminals may hold without the hub knowing. */
       held: ({ day: string } & Pick<ReserveRange, "letter" | "first" | "last" | "digits">)[];
     }

@@ -133,9 +133,9 @@ export function findRange(state: OfficeState, client: string, day: string, numbe
   const letter = number.slice(0, 1);
   const digits = number.length - 1;
   const value = Number(number.slice(1));
-  return state.reserves
+  const around = state.reserves
     .get(day)
-    ?.find(
+    ?.filter(
       (range) =>
         (range.client === client || range.client === unknownHolder) &&
         range.letter === letter &&
@@ -143,6 +143,8 @@ export function findRange(state: OfficeState, client: string, day: string, numbe
         range.first <= value &&
         value <= range.last,
     );
+  // A backup may say of a larger range that nobody knows whose it is, and the file that it replaces whose a part is.
+  return around?.find((range) => range.client === client) ?? around?.[0];
 }
 
 /** Applies a grant to the state; see `evolve`. */

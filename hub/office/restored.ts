@@ -48,6 +48,7 @@ export function afterRestore(state: OfficeState, restored: Restored, notice: str
       series: Object.fromEntries(series),
       skip: restored.skip,
       awaited,
+      rangesUnsure: !restored.rangesKnown,
       held: restored.rangesKnown ? [] : unknownRanges(state),
     },
     messageChanged(everyBoard, notice, dayAt(state, now)?.end ?? null, byTime),
@@ -61,6 +62,11 @@ export function evolveRestored(state: OfficeState, event: Extract<OfficeEvent, {
   const { skip, awaited } = event;
   state.recovery = { skip, awaited, unheard: [] };
   for (const [letter, last] of Object.entries(event.series)) state.series.set(letter, last);
+  if (event.rangesUnsure) {
+    for (const range of [...state.reserves.values()].flat()) {
+      if (!range.lost) Object.assign(range, { client: unknownHolder, lost: true });
+    }
+  }
   for (const { day, ...range } of event.held) addRange(state, day, { client: unknownHolder, lost: true, ...range });
   for (const desk of state.desks.values()) desk.afterRestore = true;
   for (const ticket of state.tickets.values()) ticket.afterRestore ||= isLive(ticket.state);

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
+import { unknownHolder } from "../office/reserves.ts";
 import type { Restored } from "../office/restored.ts";
 import type { KeptBackup } from "./backups.ts";
 import { listBackups } from "./backups.ts";
@@ -255,8 +256,11 @@ function beginEpoch(path: string, epoch: number, restored: Restored, ranges: Sto
   try {
     migrate(db);
     const setMeta = db.prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
+    // Of one that is told differently nobody knows whose it is, and what is lost in either stays lost.
     const addRange = db.prepare(
-      "INSERT OR IGNORE INTO reserve VALUES (:day, :letter, :digits, :first, :last, :client, :lost)",
+      `INSERT INTO reserve VALUES (:day, :letter, :digits, :first, :last, :client, :lost) ON CONFLICT DO UPDATE SET
+        last = max(last, excluded.last), lost = max(lost, excluded.lost, client <> excluded.client),
+        client = iif(client = excluded.client, client, '${unknownHolder}')`,
     );
     db.transaction(() => {
       setMeta.run("epoch", epoch);

@@ -172,11 +172,10 @@ function storeOver(file: StoreFile): Store {
       if (event.type === "ticket.undone") for (const id of state.desks.keys()) desks.add(id);
       if (changesDisplays(event)) displays = true;
       if (event.type === "office.changed" && event.what === "reserve") writeGrants(sql, event);
-      if (event.type === "office.changed" && (event.what === "restored" || event.what === "collected")) {
-        for (const letter of Object.keys(event.series)) letters.add(letter);
-        for (const { day } of event.held) reserves.add(day);
-      }
+      if ("series" in event) for (const letter of Object.keys(event.series)) letters.add(letter);
+      if ("held" in event) for (const { day } of event.held) reserves.add(day);
       if (event.type === "office.changed" && event.what === "restored") {
+        for (const day of state.reserves.keys()) reserves.add(day);
         for (const { id, afterRestore } of state.tickets.values()) if (afterRestore) tickets.add(id);
         sql.deleteMeta.run(restoredKey);
       }
