@@ -196,7 +196,7 @@ export function createService(options: ServiceOptions): Service {
     const mayErase = clock.mayErase();
     let forgets = false;
     try {
-      apply(passTime(state, now, store));
+      apply(passTime(state, now, store, mayErase));
       if (restored) apply(afterRestore(state, restored, options.restoredNotice, now));
       apply(passCollecting(state, reachableSince, now));
       const lapsed = mayErase ? passAppointments(state, now) : undefined;

@@ -55,7 +55,8 @@ export function evolveOffice(state: OfficeState, event: OfficeChange): void {
 }
 
 /** Numbers start again, or go on where that day's had come to, and the boards are empty. */
-function newDay(state: OfficeState, { day, series }: Extract<OfficeChange, { what: "day" }>): void {
+function newDay(state: OfficeState, { day, series, isSure }: Extract<OfficeChange, { what: "day" }>): void {
+  if (state.recovery && isSure) state.recovery.until = null;
   state.day = day;
   state.series = new Map(Object.entries(series));
   state.lastCalled.clear();

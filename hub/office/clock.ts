@@ -1,6 +1,7 @@
 import { byTime, passClosing } from "./closing.ts";
 import { about } from "./decision.ts";
 import type { OfficeEvent } from "./events.ts";
+import { seriesOf } from "./restored.ts";
 import { passBreaks } from "./sent.ts";
 import type { Visit } from "./service-times.ts";
 import { measuredDays, measuredTicketsMax, measureTimes } from "./service-times.ts";
@@ -23,19 +24,22 @@ export interface Past {
  * office opens and closes, what was closed or shown until now is so no longer, and whoever waits for a desk whose break
  * has become a long one waits for any. A clock that was wrong by days is followed back too; then the numbers of that day go
  * on behind the last one given. With each day service times are measured anew.
+ *
+ * @param isSure whether the clock is to be relied on.
  */
-export function passTime(state: OfficeState, now: number, past: Past): OfficeEvent[] {
-  const day = dayAt(state, now)?.date ?? state.day;
+export function passTime(state: OfficeState, now: number, past: Past, isSure: boolean): OfficeEvent[] {
+  const today = dayAt(state, now);
+  const day = today?.date ?? state.day;
   const events: OfficeEvent[] = [];
   const begun = state.calendar.find(({ date }) => date === state.day)?.start;
   const back = day < state.day && (begun === undefined || now < begun - stepBackMs);
-  if (day > state.day || back) {
+  if (today && (day > state.day || back)) {
     for (const ticket of state.tickets.values()) {
       const left = ticket.state === "waiting" || ticket.state === "parked";
       if (left) events.push({ type: "ticket.expired", ...about(ticket) });
     }
     events.push(...desksLeftOpen(state, now));
-    events.push({ type: "office.changed", what: "day", day, series: past.series(day) });
+    events.push({ type: "office.changed", what: "day", day, series: seriesOf(state, today, past.series(day)), isSure });
     const services = measureTimes(past.visits(day, measuredDays, measuredTicketsMax));
     if (Object.keys(services).length > 0) events.push({ type: "office.changed", what: "service-times", services });
   }

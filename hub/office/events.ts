@@ -200,7 +200,8 @@ export type OfficeEvent =
       anew: boolean;
       grants: ({ day: string } & Pick<ReserveRange, "letter" | "first" | "last" | "digits">)[];
     }
-  | { type: "office.changed"; what: "day"; day: string; series: Record<string, number> }
+  /** `isSure`: whether the clock is to be relied on. */
+  | { type: "office.changed"; what: "day"; day: string; series: Record<string, number>; isSure: boolean }
   /** A backup was put in place: the first event of a new epoch. Nothing is known of what happened between two instants. */
   | {
       type: "office.changed";

@@ -5,7 +5,7 @@ import { beginCollecting } from "./collecting.ts";
 import type { OfficeEvent } from "./events.ts";
 import { addRange, grantedLetters, topmostFree, unknownHolder } from "./reserves.ts";
 import { heldRanges, seriesEnd } from "./series.ts";
-import type { OfficeState, ReserveRange } from "./state.ts";
+import type { CalendarDay, OfficeState, ReserveRange } from "./state.ts";
 import { dayAt, everyBoard } from "./state.ts";
 import { isLive } from "./tickets.ts";
 import { allTerminals } from "./users.ts";
@@ -17,9 +17,7 @@ export interface Restored {
   until: number;
   /** Numbers of each series that are left out behind the highest one known: they may have been given. */
   skip: number;
-  /** The last numbers of each day in the file that was replaced, by letter, as far as that could be read. */
-  series: Record<string, Record<string, number>>;
-  /** Whether the ranges of terminals could be read there, too. */
+  /** Whether the ranges of terminals could be read in the file that was replaced. */
   rangesKnown: boolean;
 }
 
@@ -31,10 +29,6 @@ export interface Restored {
  * @param notice what the boards say, until the end of the day.
  */
 export function afterRestore(state: OfficeState, restored: Restored, notice: string, now: number): OfficeEvent[] {
-  const known = restored.series[state.day] ?? {};
-  const letters = grantedLetters(state);
-  const lastOf = (letter: string) => Math.max(state.series.get(letter) ?? 0, known[letter] ?? 0);
-  const series = letters.map((letter) => [letter, Math.min(lastOf(letter) + restored.skip, seriesEnd(state))]);
   const detail =
     `a backup was put in place: what happened from ${iso(restored.from)} to ${iso(restored.until)} is unknown; ` +
     "please check desks, boards and the queue";
@@ -45,7 +39,7 @@ export function afterRestore(state: OfficeState, restored: Restored, notice: str
       what: "restored",
       from: restored.from,
       until: restored.until,
-      series: Object.fromEntries(series),
+      series: behind(state, Object.fromEntries(state.series), restored.skip),
       skip: restored.skip,
       awaited,
       rangesUnsure: !restored.rangesKnown,
@@ -57,10 +51,25 @@ export function afterRestore(state: OfficeState, restored: Restored, notice: str
   ];
 }
 
+/** So many numbers behind the last ones known. */
+function behind(state: OfficeState, known: Record<string, number>, skip: number): Record<string, number> {
+  const letters = grantedLetters(state).map((letter) => [letter, (known[letter] ?? 0) + skip] as const);
+  return Object.fromEntries(letters.map(([letter, last]) => [letter, Math.min(last, seriesEnd(state))]));
+}
+
+/**
+ * The numbers behind which a day goes on that begins: those known, or further on where others may have been given on it of
+ * which nobody knows. It is such a day where the clock was wrong when the hub began with the backup.
+ */
+export function seriesOf(state: OfficeState, { start }: CalendarDay, known: Record<string, number>) {
+  const { until = null, skip = 0 } = state.recovery ?? {};
+  return until === null || until < start ? known : { ...known, ...behind(state, known, skip) };
+}
+
 /** Applies the beginning of an epoch to the state: all that the backup says of today is to be checked; see `evolve`. */
 export function evolveRestored(state: OfficeState, event: Extract<OfficeEvent, { what: "restored" }>): void {
-  const { skip, awaited } = event;
-  state.recovery = { skip, awaited, unheard: [] };
+  const { skip, awaited, until } = event;
+  state.recovery = { skip, awaited, unheard: [], until };
   for (const [letter, last] of Object.entries(event.series)) state.series.set(letter, last);
   if (event.rangesUnsure) {
     for (const range of [...state.reserves.values()].flat()) {

@@ -262,6 +262,11 @@ export interface Recovery {
   awaited: string[];
   /** Those that were waited for in vain. */
   unheard: string[];
+  /**
+   * On a day that begins before this, numbers may have been given of which nobody knows; null when one has begun of which it
+   * is sure that it is the present one.
+   */
+  until: number | null;
 }
 
 export interface OfficeState {

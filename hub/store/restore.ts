@@ -191,10 +191,10 @@ export function putInPlace({ data, folder, backup, skip, now }: RestoreOptions):
     const epoch = 1 + Math.max(backup.epoch, old.epoch, ...usedEpochs(data, folder));
     const until = old.until ?? now;
     const from = Math.min(backup.at, until);
-    const { series = {}, ranges, rangesKnown = ranges !== undefined } = old;
+    const { series = [], ranges = [], rangesKnown = old.ranges !== undefined } = old;
     removePart(part);
     copyBackup(backup.path, part);
-    beginEpoch(part, epoch, { from, until, skip, series, rangesKnown }, ranges ?? []);
+    beginEpoch(part, epoch, { from, until, skip, rangesKnown }, { series, ranges });
     giveTo(owner, [part]);
     syncPath(part);
     isPrepared = true;
@@ -251,11 +251,17 @@ function lossOf(
   return backup.epoch === epoch && backup.seq >= seq ? "nothing" : "some";
 }
 
-function beginEpoch(path: string, epoch: number, restored: Restored, ranges: StoredRange[]): void {
+type StoredNumbers = Required<Pick<WhatWasRead, "series" | "ranges">>;
+
+/** Numbers of every day are kept: which one it is when the hub begins nobody knows, for its clock may be wrong then. */
+function beginEpoch(path: string, epoch: number, restored: Restored, { series, ranges }: StoredNumbers): void {
   const db = new Database(path);
   try {
     migrate(db);
     const setMeta = db.prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
+    const addSeries = db.prepare(
+      "INSERT INTO series VALUES (:day, :letter, :last) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
+    );
     // Of one that is told differently nobody knows whose it is, and what is lost in either stays lost.
     const addRange = db.prepare(
       `INSERT INTO reserve VALUES (:day, :letter, :digits, :first, :last, :client, :lost) ON CONFLICT DO UPDATE SET
@@ -265,6 +271,7 @@ function beginEpoch(path: string, epoch: number, restored: Restored, ranges: Sto
     db.transaction(() => {
       setMeta.run("epoch", epoch);
       setMeta.run(restoredKey, JSON.stringify(restored));
+      for (const each of series) addSeries.run(each);
       for (const range of ranges) addRange.run(range);
     })();
   } finally {
@@ -302,7 +309,7 @@ interface WhatWasRead {
   seq?: number;
   /** The instant of its last event; undefined when that cannot be read. */
   until?: number;
-  series?: Record<string, Record<string, number>>;
+  series?: StoredSeries[];
   ranges?: StoredRange[];
   /** Set where `ranges` are not all of them. */
   rangesKnown?: boolean;
@@ -333,10 +340,7 @@ function readWhatCanBe(path: string): WhatWasRead {
     if (at !== undefined) read.until = at;
   });
   attempt((from) => {
-    const rows = from.prepare("SELECT day, letter, last FROM series").all() as StoredSeries[];
-    const series: NonNullable<WhatWasRead["series"]> = {};
-    for (const { day, letter, last } of rows) series[day] = { ...series[day], [letter]: last };
-    read.series = series;
+    read.series = from.prepare("SELECT day, letter, last FROM series").all() as StoredSeries[];
   });
   attempt((from) => {
     read.ranges = from.prepare("SELECT * FROM reserve ORDER BY rowid").all() as StoredRange[];
@@ -344,8 +348,8 @@ function readWhatCanBe(path: string): WhatWasRead {
   attempt((from) => {
     const text = from.prepare("SELECT value FROM meta WHERE key = ?").pluck().get(restoredKey);
     if (text === undefined) return;
-    const { until, series, rangesKnown } = JSON.parse(String(text)) as Restored;
-    Object.assign(read, { until, series, rangesKnown, isUnused: true });
+    const { until, rangesKnown } = JSON.parse(String(text)) as Restored;
+    Object.assign(read, { until, rangesKnown, isUnused: true });
   });
   db?.close();
   return read;

@@ -110,7 +110,9 @@ export function openStored(config: object = {}): StoredOffice {
       );
     },
     changeDay: (day) =>
-      office.commit([{ type: "office.changed", what: "day", day, series: {} }], { forget: { day, at: office.now } }),
+      office.commit([{ type: "office.changed", what: "day", day, series: {}, isSure: true }], {
+        forget: { day, at: office.now },
+      }),
     reopen() {
       store.close();
       store = openStore(folder);

@@ -118,7 +118,7 @@ export function simulateMonth(
     agenda.at(day.start, (now) => {
       const ended = [...state.tickets.values()];
       past.push(...ended);
-      office.apply(passTime(state, now, { series: () => ({}), visits: () => past }), now);
+      office.apply(passTime(state, now, { series: () => ({}), visits: () => past }, true), now);
       forgetPastDays(state);
       forgetAppointments(state, now);
       planDay(office, day);
@@ -176,7 +176,7 @@ function planDay(office: Office, day: CalendarDay): void {
   }
   for (let at = hours.from; at < hours.to; at += tickMs) {
     agenda.at(at, (now) => {
-      office.apply(passTime(office.state, now, { series: () => ({}), visits: () => [] }), now);
+      office.apply(passTime(office.state, now, { series: () => ({}), visits: () => [] }, true), now);
       office.apply(passAppointments(office.state, now).events, now);
     });
   }
