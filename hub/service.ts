@@ -11,7 +11,7 @@ import { openDays } from "./office/appointments/book.ts";
 import { forgetAppointments, passAppointments } from "./office/appointments/time.ts";
 import type { Aside } from "./office/aside.ts";
 import { passTime } from "./office/clock.ts";
-import { passCollecting } from "./office/collecting.ts";
+import { collectMs, passCollecting } from "./office/collecting.ts";
 import type { Caller, Decision } from "./office/decision.ts";
 import type { OfficeEvent, RecordedEvent } from "./office/events.ts";
 import { evolve, forgetPastDays } from "./office/evolve.ts";
@@ -54,7 +54,7 @@ export interface ServiceOptions {
   store: Store;
   devices: Devices;
   commands: Commands;
-  clock: Pick<OfficeClock, "now" | "mayErase">;
+  clock: Pick<OfficeClock, "now" | "after" | "mayErase">;
   log: HubLog;
   /** Who asks under this name; undefined for nobody. */
   caller(state: OfficeState, client: string): Caller | undefined;
@@ -106,8 +106,9 @@ export function createService(options: ServiceOptions): Service {
   let unserved: ReadonlyMap<string, number> = new Map();
   /** What is to be said before anything else is done. */
   let restored: Restored | undefined;
-  /** Null while clients cannot reach the hub. */
-  let reachableSince: number | null = null;
+  /** Clients have been able to reach the hub for long enough to say what they know. */
+  let hasWaited = false;
+  let cancelWait = () => {};
   /** The day for which it was last looked what is to be forgotten. */
   let forgottenFor: string | undefined;
   const underWay = createUnderWay();
@@ -198,7 +199,7 @@ export function createService(options: ServiceOptions): Service {
     try {
       apply(passTime(state, now, store, mayErase));
       if (restored) apply(afterRestore(state, restored, options.restoredNotice, now));
-      apply(passCollecting(state, reachableSince, now));
+      apply(passCollecting(state, hasWaited));
       const lapsed = mayErase ? passAppointments(state, now) : undefined;
       if (lapsed && lapsed.events.length > 0) apply(lapsed.events, lapsed.aside);
       forgets = mayErase && state.day !== forgottenFor;
@@ -233,6 +234,11 @@ export function createService(options: ServiceOptions): Service {
     forgetAppointments(state, now);
   }
 
+  function endWait(): void {
+    hasWaited = true;
+    schedule();
+  }
+
   function submit<T>(command: Command<T>): Promise<Submitted<T>> {
     return new Promise((resolve) => {
       const fail = (why: string) => resolve({ ok: false, error: refuse("unavailable", `${why}: try again`) });
@@ -265,11 +271,15 @@ export function createService(options: ServiceOptions): Service {
       schedule();
     },
     linked(up) {
-      reachableSince = up ? clock.now() : null;
+      cancelWait();
+      hasWaited = false;
+      // By a timer, for the clock may be set meanwhile.
+      if (up) cancelWait = clock.after(collectMs, endWait);
       schedule();
     },
     tick: schedule,
     stop() {
+      cancelWait();
       try {
         do flush();
         while (inbox.size > 0 || submissions.length > 0);

@@ -38,15 +38,13 @@ export function beginCollecting(awaited: readonly string[]): OfficeEvent[] {
  * What the passing of time brings about while the hub waits: it does so no longer than `collectMs`, and not for whoever is
  * no terminal any more. Staff are told who was not heard.
  *
- * @param reachableSince since when terminals can reach the hub; null while they cannot.
+ * @param hasWaited whether terminals have been able to reach the hub for so long.
  */
-export function passCollecting(state: OfficeState, reachableSince: number | null, now: number): OfficeEvent[] {
+export function passCollecting(state: OfficeState, hasWaited: boolean): OfficeEvent[] {
   if (!state.recovery || !isCollecting(state)) return [];
   const terminals = new Set(allTerminals(state));
   const awaited = state.recovery.awaited.filter((client) => terminals.has(client));
-  // A clock that was set back makes nobody wait for hours.
-  const waitedMs = reachableSince === null ? 0 : Math.abs(now - reachableSince);
-  if (awaited.length > 0 && waitedMs < collectMs) return [];
+  if (awaited.length > 0 && !hasWaited) return [];
   const ended: OfficeEvent = {
     type: "office.changed",
     what: "collected",

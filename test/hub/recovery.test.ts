@@ -75,6 +75,21 @@ test("it waits for so long since it can be reached, and not for whoever is no te
   office.close();
 });
 
+test("a clock that is set while it waits ends nothing, and makes nobody wait for longer", async () => {
+  for (const jumpMs of [-24 * hourMs, -minuteMs, minuteMs, 24 * hourMs]) {
+    const { office, restore } = await openWithBackup();
+    restore();
+    office.now += collectMs / 2;
+    office.setClock(office.now + jumpMs);
+    await office.tick();
+    assert.ok(collecting(office), `set by ${jumpMs} ms`);
+    office.now += collectMs / 2;
+    await office.tick();
+    assert.not.ok(collecting(office), `set by ${jumpMs} ms`);
+    office.close();
+  }
+});
+
 test("numbers that the backup lacks wait again where they stood, the hub goes on behind them, once however often it is told", async () => {
   const { office, restore } = await openWithBackup((it) => it.issue());
   const lost: Ticket[] = [];

@@ -66,6 +66,8 @@ export interface TestOffice {
   /** Issues a ticket and returns it. */
   issue(service?: string): Promise<Ticket>;
   tick(): Promise<void>;
+  /** The machine's clock is set, and no time passes by that. */
+  setClock(to: number): void;
   /** Clients can reach the office from now on, or cannot. */
   linked(up: boolean): void;
   /**
@@ -107,6 +109,21 @@ export function openOffice({
   let ids = 0;
 
   const clock = { now: () => office.now, every: () => () => {}, after: () => () => {}, mayErase };
+  /** By how much the clock was set. */
+  let setBy = 0;
+  let timers: { due: number; then: () => void }[] = [];
+  const after = (ms: number, then: () => void) => {
+    const timer = { due: office.now - setBy + ms, then };
+    timers.push(timer);
+    return () => {
+      timers = timers.filter((other) => other !== timer);
+    };
+  };
+  const runTimers = () => {
+    const due = timers.filter((timer) => timer.due <= office.now - setBy);
+    timers = timers.filter((timer) => !due.includes(timer));
+    for (const { then } of due) then();
+  };
   const devices = createDevices();
   const open = () => {
     const store = wrapStore(openStore(folder));
@@ -124,7 +141,7 @@ export function openOffice({
       store,
       devices,
       commands: createCommands({ session: { publish: async () => true }, clock }),
-      clock,
+      clock: { ...clock, after },
       log: pino({ level: "silent" }),
       accountsInForce: "now",
       caller: (state, client) => callers[client] ?? callerOf(state, client) ?? caller(client),
@@ -146,7 +163,10 @@ export function openOffice({
     },
     receive: (request) => running.service.receive(request),
     submit: (command) => running.service.submit(command),
-    send: (client, verb, payload) => new Promise((respond) => office.receive({ client, verb, payload, respond })),
+    send: (client, verb, payload) => {
+      runTimers();
+      return new Promise((respond) => office.receive({ client, verb, payload, respond }));
+    },
     ask(client, verb, args = {}, id = `request-${++ids}`) {
       return office.send(client, verb, Buffer.from(JSON.stringify({ ...args, id })));
     },
@@ -155,7 +175,12 @@ export function openOffice({
       if (!reply.ok) throw new Error(`not issued: ${reply.error.message}`);
       return (reply.result as { ticket: Ticket }).ticket;
     },
+    setClock(to) {
+      setBy += to - office.now;
+      office.now = to;
+    },
     async tick() {
+      runTimers();
       running.service.tick();
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     },
