@@ -15,8 +15,9 @@ import { servicePlan } from "./state.ts";
 export interface ReserveNumber extends Omit<ReserveTicket, "code"> {
   /** The hash of the code that was shown. */
   code: string | undefined;
-  /** When it was given at the latest, and at the earliest: the same where the terminal's clock was sure. */
+  /** Its place in the queue: behind those that the same terminal gave before it. */
   earnedAt: number;
+  /** When it was given: as the terminal says where its clock was sure, and else at the earliest. */
   earliest: number;
   /** It had been adopted before a backup was put in place that does not know it. */
   afterRestore: boolean;
@@ -80,7 +81,7 @@ export function adoptNumber(
     aliasOf: before?.counts ? before.ticket.id : null,
     afterRestore: item.afterRestore,
   };
-  const checkIn = { record: admitted ? record : undefined, readAt: item.earnedAt, way: "code" as const };
+  const checkIn = { record: admitted ? record : undefined, readAt: lastReadAt(item), way: "code" as const };
   const also = takesPlace(state, client, ticket, { checkIn, before, made });
   const back = before?.counts ? comesBack(state, client, before.ticket, item.earnedAt) : [];
   return { ok: true, ticket: id, events: [adopted, ...also, ...back] };
@@ -162,8 +163,14 @@ function mayComeIn(plan: AppointmentPlan, record: AppointmentRecord, item: Reser
   if (record.state === "checked-in") return true;
   const from = toSecond(record.at - plan.checkInEarlyMs);
   const until = toSecond(record.at + plan.checkInLateMs);
-  return toSecond(item.earnedAt) >= from && toSecond(item.earliest) <= until;
+  return toSecond(lastReadAt(item)) >= from && toSecond(item.earliest) <= until;
 }
+
+/**
+ * When the code was read, at the latest: whoever stood behind others, or behind numbers of a clock that was set back since,
+ * has a later place and is not late for it.
+ */
+const lastReadAt = ({ clock, earnedAt, earliest }: ReserveNumber) => (clock === "sure" ? earliest : earnedAt);
 
 function replaced(
   state: OfficeState,
@@ -190,7 +197,7 @@ function replaced(
 /**
  * The place in time of each number that a terminal brings: when it was given, as it says, but not before it last heard the
  * hub and not after now, and each after the one before. Where its clock was unsure the numbers are spread over the time
- * in which they must have been given.
+ * in which they must have been given. Beside the place stands when it was given, not pushed behind others, or may have been.
  *
  * @param tickets in the order in which they were given.
  * @param behind the place of the number that the same terminal gave before these, where they are not the first.
@@ -208,6 +215,7 @@ export function placesInTime(
   const places = tickets.map(({ issuedAt, clock }, index) =>
     clock === "sure" ? Math.min(now, Math.max(Date.parse(issuedAt), lows[index] ?? now)) : undefined,
   );
+  const said = [...places];
   let before = behind;
   for (let index = 0; index < places.length; index += 1) {
     const low = Math.max(before, lows[index] ?? now);
@@ -227,8 +235,7 @@ export function placesInTime(
     after = Math.min(places[index] ?? now, after - 1);
     places[index] = after;
   }
-  return tickets.map(({ clock }, index) => {
-    const earnedAt = places[index] ?? now;
-    return { earnedAt, earliest: clock === "sure" ? earnedAt : Math.min(earnedAt, lows[index] ?? now) };
+  return places.map((place = now, index) => {
+    return { earnedAt: place, earliest: said[index] ?? Math.min(place, lows[index] ?? now) };
   });
 }

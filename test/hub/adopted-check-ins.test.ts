@@ -281,6 +281,41 @@ test("with an unsure clock he is let in if he may have come in time", async () =
   }
 });
 
+test("his time is judged by when his code was read, wherever that puts him in the queue", async () => {
+  const until = time + 5 * minuteMs;
+  const contact = new Date(time - 60 * minuteMs).toISOString();
+  for (const [what, before, readAt, kind] of [
+    ["behind somebody", until + 2_000, until, "appointment"],
+    ["the clock was set back meanwhile", time + 30 * minuteMs, time + 2 * minuteMs, "appointment"],
+    ["a second late", until + 2_000, until + 1_000, "walk-in"],
+    ["a second early", time - 14 * minuteMs, time - 15 * minuteMs - 1_000, "walk-in"],
+  ] as const) {
+    // biome-ignore format: one line
+    const { office, code } = await openWithAppointment();
+    office.now = time + 60 * minuteMs;
+    const items = [["A950", before], ["T950", readAt, code]] as const; // biome-ignore format: rows
+    const tickets = items.map(([number, at, shown], order) => {
+      const item = {
+        request: `scan-${number}`,
+        number,
+        day: monday,
+        service: "id-card",
+        order,
+        clock: "sure",
+        contact,
+      };
+      return { ...item, issuedAt: new Date(at).toISOString(), ...(shown ? { code: shown } : {}) };
+    });
+    assert.is(outcome(await office.ask("terminal", "ticket.adopt", { tickets })), "ok");
+    const ticket = await show(office, "T950");
+    assert.is(ticket.kind, kind, what);
+    assert.is(Date.parse(ticket.earnedAt), before + 1, what);
+    const checkedIn = office.events.find((event) => event.type === "appointment.checked-in");
+    assert.is(checkedIn?.readAt, kind === "appointment" ? readAt : undefined, what);
+    office.close();
+  }
+});
+
 test("no code is in an event, an answer or the file", async () => {
   const { office, code } = await openWithAppointment();
   office.now = time;
