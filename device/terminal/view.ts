@@ -340,6 +340,7 @@ const codeTexts = {
   "other-day": ["otherDayTitle", "otherDayText"],
   "too-early": ["tooEarlyTitle", "tooEarlyText"],
   "too-late": ["tooLateTitle", "tooLateText"],
+  "wrong-state": ["servedTitle", "servedText"],
   moved: ["movedTitle", "movedText"],
   cancelled: ["cancelledTitle", "cancelledText"],
   "not-confirmed": ["notConfirmedTitle", "notConfirmedText"],
@@ -373,7 +374,7 @@ function turnedAwayScreen(state: State, phase: Extract<Phase, { name: "turned-aw
     time: timeInWords(state, texts, error.until),
   };
   const tone = isCalm(way, error.code) ? "calm" : "problem";
-  const leadsToNumber = way === "birthdate" || error.code === "too-late";
+  const leadsToNumber = way === "birthdate" || error.code === "too-late" || error.code === "wrong-state";
   const onward: Action = { label: leadsToNumber ? texts.takeNumber : texts.back, do: "done" };
   const again: Action[] = mayEnterAgain(phase) ? [{ label: texts.enterAgain, do: "birthdate" }] : [];
   return message("turned-away", tone, fill(texts[title], values), [fill(texts[text], values)], [...again, onward]);

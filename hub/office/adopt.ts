@@ -5,11 +5,12 @@ import type { AppointmentPlan, AppointmentRecord } from "./appointments/record.t
 import { appointmentLetter, toSecond } from "./appointments/record.ts";
 import type { Caller } from "./decision.ts";
 import { about } from "./decision.ts";
-import { callName, comesBack } from "./desks.ts";
+import { callName, comesBack, mayReturn } from "./desks.ts";
 import type { OfficeEvent } from "./events.ts";
 import { findRange } from "./reserves.ts";
 import type { OfficeState, TicketRecord } from "./state.ts";
 import { servicePlan } from "./state.ts";
+import { isLive } from "./tickets.ts";
 
 /** A number that a terminal gave alone, with its place in time as the hub sees it. */
 export interface ReserveNumber extends Omit<ReserveTicket, "code"> {
@@ -56,8 +57,9 @@ export function adoptNumber(
     return no("bad-request", `${number} is not of the series of ${item.service}`);
   }
   const record = appointmentShown(state, item.code);
-  const admitted = record && state.plan.appointments && mayComeIn(state.plan.appointments, record, item);
-  const before = admitted ? otherNumber(state, record, made, item.earnedAt) : undefined;
+  const other = record && otherNumber(state, record, made, item.earnedAt);
+  const admitted = record && state.plan.appointments && mayComeIn(state.plan.appointments, record, item, other);
+  const before = admitted ? other : undefined;
   // An appointment that was booked after the backup is gone; whoever was let in with it is called at its time.
   const bookedAt = record ? null : (item.bookedAt ?? null);
   const services = record ? record.services.map(({ service: each }) => each) : [service.id];
@@ -87,10 +89,13 @@ export function adoptNumber(
   return { ok: true, ticket: id, events: [adopted, ...also, ...back] };
 }
 
-/** Another number of somebody who has an appointment, and whether that is the one that counts. */
+/** Another number of somebody who has an appointment. */
 export interface OtherNumber {
   ticket: TicketRecord;
+  /** That is the one that counts. */
   counts: boolean;
+  /** Its visitor was given up or gave up before he came again: nobody is called by it. */
+  isOver: boolean;
 }
 
 /** The number that an appointment has already, if it is another than what the hub made of the same touch. */
@@ -102,9 +107,19 @@ export function otherNumber(
 ): OtherNumber | undefined {
   const ticket = record.ticket === null ? undefined : state.tickets.get(record.ticket);
   if (!ticket || ticket.id === made?.id) return undefined;
+  const isOver = wasOver(state, ticket, issuedAt);
   // Whoever has been called by his first number is there already, whenever he showed his code.
-  return { ticket, counts: isKnown(ticket) && (ticket.state !== "waiting" || ticket.issuedAt <= issuedAt) };
+  const isFirst = ticket.state === "waiting" ? ticket.issuedAt <= issuedAt : !isOver;
+  return { ticket, counts: isKnown(ticket) && isFirst, isOver };
 }
+
+/** Whether nobody was to be called by this number any more at that time, and its visitor had not been served. */
+const wasOver = (state: OfficeState, ticket: TicketRecord, at: number): boolean =>
+  ticket.day === state.day &&
+  at > (ticket.endedAt ?? at) &&
+  !isLive(ticket.state) &&
+  ticket.state !== "finished" &&
+  !mayReturn(state, ticket, at);
 
 /**
  * Whether the visitor knows his number and comes when it is called: of one that the hub gave he does not where no terminal
@@ -133,12 +148,14 @@ export function takesPlace(
   },
 ): OfficeEvent[] {
   const events: OfficeEvent[] = [];
-  if (record && record.state !== "checked-in") {
+  const isOver = before?.isOver ?? false;
+  if (record && (record.state !== "checked-in" || isOver)) {
     const { id: appointment } = record;
     const about = { appointment, ticket: ticket.ticket, readAt, reason: { code: way }, by: client };
     events.push({ type: "appointment.checked-in", ...about });
   }
-  if (before && !before.counts) events.push(replaced(state, client, before.ticket, ticket));
+  // A number that is over stays as it ended.
+  if (before && !before.counts && !isOver) events.push(replaced(state, client, before.ticket, ticket));
   if (made && made.state !== "void" && made.state !== "finished") events.push(replaced(state, client, made, ticket));
   return events;
 }
@@ -156,11 +173,18 @@ export const stands = ({ state, ended }: AppointmentRecord): boolean =>
 /**
  * Whether somebody who showed this code is let in with his appointment: it still stands, for that day, and he came in its
  * time. Where the terminal's clock was unsure he is if he may have come in time.
+ *
+ * @param other the number that he has already.
  */
-function mayComeIn(plan: AppointmentPlan, record: AppointmentRecord, item: ReserveNumber): boolean {
+function mayComeIn(
+  plan: AppointmentPlan,
+  record: AppointmentRecord,
+  item: ReserveNumber,
+  other: OtherNumber | undefined,
+): boolean {
   if (!stands(record) || record.sealed.code !== item.code || record.day !== item.day) return false;
   // Whoever is in stays in, whenever he shows his code again, and though by a terminal's own time it may be too late for him.
-  if (record.state === "checked-in") return true;
+  if (record.state === "checked-in" && !other?.isOver) return true;
   const from = toSecond(record.at - plan.checkInEarlyMs);
   const until = toSecond(record.at + plan.checkInLateMs);
   return toSecond(lastReadAt(item)) >= from && toSecond(item.earliest) <= until;

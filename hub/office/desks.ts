@@ -156,15 +156,15 @@ export function callNumber(state: OfficeState, caller: Caller, args: Parsed<"cal
 export const mayReturn = (state: OfficeState, { state: is, day, noShowAt }: TicketRecord, now: number) =>
   is === "no-show" && day === state.day && noShowAt !== null && now - noShowAt <= state.plan.calls.noShowReturnMs;
 
-/** A no-show who shows his code again is there: he waits again, in front. */
+/** A no-show who shows his code again is there: he waits again, in front, or at his own place where he was away for long. */
 export function comesBack(state: OfficeState, by: string, ticket: TicketRecord | undefined, at: number): OfficeEvent[] {
-  if (!ticket || !mayReturn(state, ticket, at) || at < (ticket.noShowAt ?? at)) return [];
-  return [resumed(ticket, null, by, at)];
+  if (ticket?.state !== "no-show" || ticket.day !== state.day || at < (ticket.noShowAt ?? at)) return [];
+  return [{ ...resumed(ticket, null, by, at), ...(mayReturn(state, ticket, at) ? {} : { late: true }) }];
 }
 
 /** @param desk where he is called at once; none where he waits again. */
-export const resumed = (ticket: TicketRecord, desk: string | null, by: string, now: number): OfficeEvent => ({
-  type: "ticket.resumed",
+export const resumed = (ticket: TicketRecord, desk: string | null, by: string, now: number) => ({
+  type: "ticket.resumed" as const,
   ...about(ticket),
   earnedAt: earnedAtNow(ticket, now),
   by,

@@ -114,8 +114,11 @@ export type OfficeEvent =
         by: string;
       })
   | ({ type: "ticket.no-show" | "ticket.finished" | "ticket.parked" } & About & { desk: string; by: string })
-  /** Who was parked is called to the desk, as `ticket.called` says next; a no-show waits again in front, at no desk. */
-  | ({ type: "ticket.resumed" } & About & { desk: string | null; earnedAt: number; by: string })
+  /**
+   * Who was parked is called to the desk, as `ticket.called` says next; a no-show waits again, at no desk: in front, or where
+   * he came back `late` at his own place.
+   */
+  | ({ type: "ticket.resumed" } & About & { desk: string | null; earnedAt: number; late?: boolean; by: string })
   /**
    * `service` and `services` are those it waits for from now on, `desk` is where the visitor was; `toDesk` is the one desk
    * that is to call him.

@@ -252,14 +252,14 @@ function undone(state: OfficeState, event: Of<"ticket.undone">): void {
   onBoards(state, event.groups, (calls) => calls.filter(({ call }) => call !== event.call));
 }
 
-/** A no-show waits again, in front. */
+/** A no-show waits again, in front unless he came back late. */
 function returned(state: OfficeState, event: Of<"ticket.resumed">, at: number): void {
   withTicket(state, event.ticket, (ticket) => {
     ticket.state = "waiting";
     ticket.desk = null;
     ticket.earnedAt = event.earnedAt;
     ticket.endedAt = null;
-    ticket.returnedAt = at;
+    ticket.returnedAt = event.late ? null : at;
     enqueue(state, ticket);
   });
 }

@@ -115,13 +115,18 @@ function readMail({ hub, schedule }: TelephoneParts, all: readonly Appointment[]
 /** Check-in within its time, one end for each appointment, and one number that counts. */
 export function appointmentProblems(events: readonly RecordedEvent[], state: OfficeState): string[] {
   const problems: string[] = [];
-  const known = new Map<string, { at: number; is: string }>();
+  const known = new Map<string, { at: number; is: string; ticket?: string }>();
   const unsure = new Set<string>();
+  /** Numbers whose visitors were not there, or gave up: whoever comes after that has another one. */
+  const givenUp = new Set<string>();
   const toSecond = (at: number) => Math.floor(at / 1000);
   for (const event of events) {
     if (event.type === "ticket.adopted" && event.clock === "unsure") unsure.add(event.ticket);
-    if (!event.type.startsWith("appointment.") || !("appointment" in event) || event.appointment === null) continue;
+    if (event.type === "ticket.no-show" || event.type === "ticket.cancelled") givenUp.add(event.ticket);
+    if (event.type === "ticket.called" || event.type === "ticket.resumed") givenUp.delete(event.ticket);
+    if (!("appointment" in event) || event.appointment === null) continue;
     const one = known.get(event.appointment);
+    if (event.type === "ticket.replaced" && one?.ticket === event.ticket) one.ticket = event.replacement;
     const must = (holds: boolean | undefined, what: string) => {
       if (!holds) problems.push(`${event.seq}: ${event.type} of one that is ${one?.is}: ${what}`);
     };
@@ -146,11 +151,12 @@ export function appointmentProblems(events: readonly RecordedEvent[], state: Off
       case "appointment.checked-in": {
         const least = (one?.at ?? 0) - earlyMs;
         const most = (one?.at ?? 0) + (event.reason.code === "staff" ? graceMs : lateMs);
-        must(one?.is === "open" || one?.is === "lapsed", "he may not come in");
+        const isAnew = one?.is === "checked-in" && givenUp.has(one.ticket ?? "");
+        must(one?.is === "open" || one?.is === "lapsed" || isAnew, "he may not come in");
         must(event.readAt <= event.at, "his code was read in the future");
         must(toSecond(event.readAt) >= toSecond(least), "too early");
         must(unsure.has(event.ticket) || toSecond(event.readAt) <= toSecond(most), "too late");
-        if (one) one.is = "checked-in";
+        if (one) Object.assign(one, { is: "checked-in", ticket: event.ticket });
         break;
       }
     }
@@ -160,7 +166,8 @@ export function appointmentProblems(events: readonly RecordedEvent[], state: Off
     const live = [...state.tickets.values()].filter(
       ({ appointment, state: now, aliasOf }) => appointment === id && now !== "void" && aliasOf === null,
     );
-    if (live.length > 1) problems.push(`${live.map(({ number }) => number).join(" and ")} are of one appointment`);
+    const held = live.filter((ticket) => !givenUp.has(ticket.id));
+    if (held.length > 1) problems.push(`${held.map(({ number }) => number).join(" and ")} are of one appointment`);
     if (is === "checked-in" && live.length === 0) problems.push(`the appointment ${id} is checked in without a number`);
   }
   return problems;

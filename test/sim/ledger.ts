@@ -199,7 +199,7 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
           // A terminal says later that he was there again.
           place?.at === "ended" &&
             place.how === "no-show" &&
-            (event.at - place.since <= returnMs || event.by.startsWith("terminal")),
+            (event.at - place.since <= returnMs || event.late === true || event.by.startsWith("terminal")),
           `it is ${inWords(place)}`,
         );
         move(event.ticket, { at: "waiting", toDesk: null });

@@ -151,7 +151,7 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
         parked.delete(event.ticket);
         // Whoever was parked is called next; a no-show waits again.
         if (event.desk !== null) break;
-        if (one) Object.assign(one, { earnedAt: event.earnedAt, returned: true });
+        if (one) Object.assign(one, { earnedAt: event.earnedAt, returned: event.late !== true });
         waiting.add(event.ticket);
         break;
       case "desk.opened":

@@ -139,7 +139,7 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "appointmentsEndOnce",
     fault: {
       file: "hub/office/adopt.ts",
-      text: 'if (record.state === "checked-in") return true;',
+      text: 'if (record.state === "checked-in" && !other?.isOver) return true;',
       instead: "",
     },
   },
@@ -196,8 +196,8 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "everyPaperEndsOnce",
     fault: {
       file: "hub/office/adopt.ts",
-      text: "counts: isKnown(ticket) && (",
-      instead: "counts: (",
+      text: "counts: isKnown(ticket) && isFirst",
+      instead: "counts: isFirst",
     },
   },
   {

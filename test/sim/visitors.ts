@@ -76,6 +76,7 @@ const meanings = new Map<string | undefined, string>([
   [de?.otherDayTitle, "other-day"],
   [de?.tooEarlyTitle, "too-early"],
   [de?.tooLateTitle, "too-late"],
+  [de?.servedTitle, "wrong-state"],
   [de?.movedTitle, "moved"],
   [de?.cancelledTitle, "cancelled"],
   [de?.notConfirmedTitle, "not-confirmed"],

@@ -106,6 +106,7 @@ const answers: [ErrorCode, Record<string, unknown>, string, string, string][] = 
   ["other-day", { date: "2026-11-24" }, "Der Code gilt für Di 24.11.2026", "The code is for Tue 24/11/2026", "Zurück"],
   ["too-early", { from: "2026-11-23T09:30:00Z" }, "ab heute um 10:30 Uhr", "from today at 10:30", "Zurück"],
   ["too-late", {}, "Ihr Termin ist leider verfallen", "Your appointment has lapsed", "Nummer ziehen"],
+  ["wrong-state", { state: "finished" }, "Ihr Termin ist schon erledigt", "Your appointment is over", "Nummer ziehen"],
   ["moved", { date: "2026-11-25" }, "neuesten E-Mail (Mi 25.11.2026)", "latest e-mail (Wed 25/11/2026)", "Zurück"],
   ["cancelled", {}, "Dieser Termin wurde abgesagt", "This appointment was cancelled", "Zurück"],
   ["not-confirmed", {}, "Dieser Termin wurde nicht bestätigt", "This appointment was not confirmed", "Zurück"],

@@ -2,13 +2,13 @@ import type { CheckInCode } from "../../../protocol/check-in-code.ts";
 import { whyCollecting } from "../collecting.ts";
 import type { Caller, Decision } from "../decision.ts";
 import { decline } from "../decision.ts";
-import { comesBack } from "../desks.ts";
+import { comesBack, mayReturn } from "../desks.ts";
 import { outlook } from "../estimate.ts";
 import type { OfficeEvent } from "../events.ts";
 import { appointmentsBefore } from "../queue.ts";
 import { nextNumber, numberText } from "../series.ts";
 import type { OfficeState } from "../state.ts";
-import { placeInTime } from "../tickets.ts";
+import { isLive, placeInTime } from "../tickets.ts";
 import type { AppointmentPlan, AppointmentRecord } from "./record.ts";
 import { appointmentLetter, toSecond } from "./record.ts";
 
@@ -23,7 +23,8 @@ const no = (...args: Parameters<typeof decline>) => decline(...args) as Declined
 const iso = (at: number) => new Date(at).toISOString();
 
 /**
- * Gives whoever has an appointment now his number, and the same one again if he has it already.
+ * Gives whoever has an appointment now his number, and the same one again if he has it already: unless nobody would be called
+ * by it any more.
  *
  * Declines with one code for each case when a code was shown: whoever has it may know. By birth date there are
  * `no-match`, `ambiguous` and `locked` alone, so that nobody learns by typing a birth date whether its owner is expected.
@@ -38,8 +39,7 @@ export function checkIn(state: OfficeState, caller: Caller, proof: Proof, readAt
   const found = findByCode(state, plan, proof);
   if ("error" in found) return found;
   const { record } = found;
-  const declined = record.state === "checked-in" ? undefined : whyNotNow(plan, record, at);
-  return declined ?? admit(state, caller, record, at, now, "code");
+  return whyNotIn(state, plan, record, at, now) ?? admit(state, caller, record, at, now, "code");
 }
 
 function findByCode(
@@ -72,6 +72,24 @@ function whyNotNow(plan: AppointmentPlan, record: AppointmentRecord, at: number)
   return undefined;
 }
 
+/** The same for whoever may have a number already: that is given again for as long as he can be called by it. */
+function whyNotIn(
+  state: OfficeState,
+  plan: AppointmentPlan,
+  record: AppointmentRecord,
+  at: number,
+  now: number,
+): Declined | undefined {
+  if (record.state !== "checked-in") return whyNotNow(plan, record, at);
+  const ticket = record.ticket === null ? undefined : state.tickets.get(record.ticket);
+  if (!ticket || isLive(ticket.state) || mayReturn(state, ticket, now)) return undefined;
+  const { number, state: is } = ticket;
+  // Called in vain too long ago to be let in first he has his appointment still, in its time.
+  if (is === "no-show") return whyNotNow(plan, record, at);
+  if (is === "finished") return no("wrong-state", `${number} is finished`, { state: is, current: null });
+  return no("cancelled", `${number} is ${is}`);
+}
+
 /** Wrong birth dates that still count. */
 const entriesOf = (state: OfficeState, plan: AppointmentPlan, now: number) =>
   state.appointments.wrongEntries.filter(({ at }) => at > now - plan.wrongEntriesMs && at <= now);
@@ -87,10 +105,17 @@ function lockedUntil(state: OfficeState, plan: AppointmentPlan, client: string, 
 }
 
 /** The birth dates that count now: of appointments whose window is open, and of those that are checked in. */
-function candidates(state: OfficeState, plan: AppointmentPlan, key: string, at: number): AppointmentRecord[] {
+function candidates(
+  state: OfficeState,
+  plan: AppointmentPlan,
+  key: string,
+  at: number,
+  now: number,
+): AppointmentRecord[] {
   const ids = state.appointments.days.get(state.day)?.ids ?? [];
   const records = [...ids].flatMap((id) => state.appointments.records.get(id) ?? []);
-  return records.filter((record) => record.sealed.births.includes(key) && !whyNotNow(plan, record, at));
+  const isOpen = (record: AppointmentRecord) => !whyNotNow(plan, record, at) && !whyNotIn(state, plan, record, at, now);
+  return records.filter((record) => record.sealed.births.includes(key) && isOpen(record));
 }
 
 function byBirthdate(
@@ -105,7 +130,7 @@ function byBirthdate(
   if (until !== undefined && until > now) {
     return no("locked", "too many wrong entries: scan the code or take a number", { until: iso(until) });
   }
-  const found = candidates(state, plan, key, at);
+  const found = candidates(state, plan, key, at, now);
   if (time === undefined && found.length > 1) return no("ambiguous", "enter the time of the appointment as well");
   const matching = time === undefined ? found : found.filter((record) => timeOf(state, record) === time);
   const [record] = matching;
