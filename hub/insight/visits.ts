@@ -59,6 +59,8 @@ export interface Happening {
   /** Of an adopted ticket: it is of a day that is over, or its visitor has another one. */
   expired?: boolean;
   aliasOf?: string | null;
+  /** Of an appointment that is checked in with the number that its visitor had been given as a walk-in: its time. */
+  time?: number;
   /** Of a replaced ticket: the one that its visitor has. */
   replacement?: string;
 }
@@ -158,6 +160,12 @@ export function follow(visits: Map<string, Visit>, event: Happening, halfHourOf:
     // Who was finished to make room is at the desk again.
     const finished = event.finished ? visits.get(event.finished) : undefined;
     if (finished) takeBack(finished, event.at);
+    return;
+  }
+  if (event.type === "appointment.checked-in" && event.time !== undefined) {
+    const { way } = visit;
+    const since = way.state === "waiting" ? Math.max(way.since, event.time) : way.since;
+    Object.assign(visit, { appointment: true, promised: null, way: { ...way, since }, changedAt: event.at });
     return;
   }
   const step = steps[event.type];

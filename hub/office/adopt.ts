@@ -10,7 +10,7 @@ import type { OfficeEvent } from "./events.ts";
 import { findRange } from "./reserves.ts";
 import type { OfficeState, TicketRecord } from "./state.ts";
 import { servicePlan } from "./state.ts";
-import { isLive } from "./tickets.ts";
+import { isLive, numberShownFor } from "./tickets.ts";
 
 /** A number that a terminal gave alone, with its place in time as the hub sees it. */
 export interface ReserveNumber extends Omit<ReserveTicket, "code"> {
@@ -59,7 +59,8 @@ export function adoptNumber(
   const record = appointmentShown(state, item.code);
   const other = record && otherNumber(state, record, made, item.earnedAt);
   const admitted = record && state.plan.appointments && mayComeIn(state.plan.appointments, record, item, other);
-  const before = admitted ? other : undefined;
+  // Let in or not, he has one number a day.
+  const before = (admitted || record?.ticket === null) && other?.ticket.day === day ? other : undefined;
   // An appointment that was booked after the backup is gone; whoever was let in with it is called at its time.
   const bookedAt = record ? null : (item.bookedAt ?? null);
   const services = record ? record.services.map(({ service: each }) => each) : [service.id];
@@ -78,6 +79,8 @@ export function adoptNumber(
     issuer: client,
     appointment: admitted ? record.id : null,
     appointmentAt: admitted ? record.at : bookedAt,
+    // Too early, he shows his code again when he can be let in: then he is by the number that he has.
+    ...(record && !admitted ? { shownFor: record.id } : {}),
     clock,
     expired: day !== state.day,
     aliasOf: before?.counts ? before.ticket.id : null,
@@ -98,14 +101,17 @@ export interface OtherNumber {
   isOver: boolean;
 }
 
-/** The number that an appointment has already, if it is another than what the hub made of the same touch. */
+/**
+ * The number that an appointment has already, or that its visitor has who came too early, if it is another than what the
+ * hub made of the same touch.
+ */
 export function otherNumber(
   state: OfficeState,
   record: AppointmentRecord,
   made: TicketRecord | undefined,
   issuedAt: number,
 ): OtherNumber | undefined {
-  const ticket = record.ticket === null ? undefined : state.tickets.get(record.ticket);
+  const ticket = record.ticket === null ? numberShownFor(state, record.id) : state.tickets.get(record.ticket);
   if (!ticket || ticket.id === made?.id) return undefined;
   const isOver = wasOver(state, ticket, issuedAt);
   // Whoever has been called by his first number is there already, whenever he showed his code.
@@ -150,9 +156,10 @@ export function takesPlace(
   const events: OfficeEvent[] = [];
   const isOver = before?.isOver ?? false;
   if (record && (record.state !== "checked-in" || isOver)) {
-    const { id: appointment } = record;
-    const about = { appointment, ticket: ticket.ticket, readAt, reason: { code: way }, by: client };
-    events.push({ type: "appointment.checked-in", ...about });
+    const reason = { code: way };
+    // The number of whoever came too early becomes that of his appointment.
+    const own = before?.counts ? { ticket: before.ticket.id, time: record.at } : { ticket: ticket.ticket };
+    events.push({ type: "appointment.checked-in", appointment: record.id, ...own, readAt, reason, by: client });
   }
   // A number that is over stays as it ended.
   if (before && !before.counts && !isOver) events.push(replaced(state, client, before.ticket, ticket));

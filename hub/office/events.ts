@@ -44,6 +44,7 @@ export type OfficeEvent =
         | "issuer"
         | "appointment"
         | "appointmentAt"
+        | "shownFor"
         | "aliasOf"
       > & {
         clock: "sure" | "unsure";
@@ -180,6 +181,8 @@ export type OfficeEvent =
       ticket: string;
       /** When the code was read. */
       readAt: number;
+      /** The number was a walk-in's, given when he came too early: from now on it waits for the appointment's time. */
+      time?: number;
       reason: { code: "code" | "birthdate" | "staff"; text?: string };
       by: string;
     }

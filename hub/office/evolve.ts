@@ -134,11 +134,14 @@ export function evolve(state: OfficeState, event: RecordedEvent): void {
     case "appointment.lapsed":
     case "appointment.cancelled":
     case "appointment.moved":
-    case "appointment.checked-in":
     case "appointment.link":
     case "appointment.no-match":
     case "appointment.unlocked":
       evolveAppointment(state, event, event.at);
+      break;
+    case "appointment.checked-in":
+      evolveAppointment(state, event, event.at);
+      letIn(state, event);
       break;
     case "device.alarm":
       if ("ticket" in event) {
@@ -188,6 +191,14 @@ function replaced(state: OfficeState, event: Of<"ticket.replaced">, at: number):
     ticket.reason = { code: "replaced", ticket: replacement };
   });
   if (event.appointment !== null) renameCheckIn(state, event.appointment, replacement);
+}
+
+/** Whoever came too early waits for his appointment from now on, by the number that he has. */
+function letIn(state: OfficeState, { ticket: id, appointment, time }: Of<"appointment.checked-in">): void {
+  if (time === undefined) return;
+  withTicket(state, id, (ticket) => {
+    requeue(state, ticket, () => Object.assign(ticket, { kind: "appointment", appointment, appointmentAt: time }));
+  });
 }
 
 /** What staff did for the visitor under his other number stays. */

@@ -53,7 +53,7 @@ export function issued(state: OfficeState, event: Of<"ticket.issued">): void {
 /** A number that was given while the hub was away; of a day that is over it is only recorded. */
 export function adopted(state: OfficeState, event: Of<"ticket.adopted">, at: number): void {
   const { ticket: id, day, number, letter, service, services, issuedAt, earnedAt, kind, language, issuer } = event;
-  const { appointment, appointmentAt, aliasOf, expired } = event;
+  const { appointment, appointmentAt, shownFor, aliasOf, expired } = event;
   const record = { id, day, number, letter, service, services, issuedAt, earnedAt, kind, language, issuer };
   const ticket: TicketRecord = {
     ...untouched,
@@ -68,6 +68,7 @@ export function adopted(state: OfficeState, event: Of<"ticket.adopted">, at: num
     reason: aliasOf === null ? null : { code: "alias", ticket: aliasOf },
     appointment,
     appointmentAt,
+    ...(shownFor === undefined ? {} : { shownFor }),
     aliasOf,
     promised: { ahead: 0, minutes: null },
     afterRestore: event.afterRestore,

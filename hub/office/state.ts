@@ -131,6 +131,8 @@ export interface TicketRecord {
   /** The appointment that it belongs to, and its time; both are null for a walk-in. */
   appointment: string | null;
   appointmentAt: number | null;
+  /** The appointment whose code was shown for it when nobody could be let in with that. */
+  shownFor?: string;
   /** The ticket that this number stands for instead: it is never called itself. */
   aliasOf: string | null;
   /** It is from before a backup was put in place: its visitor may have been served since. */

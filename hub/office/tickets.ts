@@ -10,11 +10,19 @@ import type { OfficeEvent } from "./events.ts";
 import { intakeStop } from "./intake.ts";
 import { allWalkIns } from "./queue.ts";
 import { nextNumber, numberText, seriesAlarm, seriesUse } from "./series.ts";
-import type { CallReason, OfficeState } from "./state.ts";
+import type { CallReason, OfficeState, TicketRecord } from "./state.ts";
 import { servicePlan } from "./state.ts";
 
 /** Who gives up a number from here has it still. */
 export const isLive = (state: TicketState) => state === "waiting" || state === "called" || state === "parked";
+
+/** The number of somebody who showed the code of this appointment alone, when he could not be let in with it. */
+export function numberShownFor({ tickets, day }: OfficeState, appointment: string): TicketRecord | undefined {
+  for (const ticket of tickets.values()) {
+    if (ticket.shownFor === appointment && ticket.day === day && isLive(ticket.state)) return ticket;
+  }
+  return undefined;
+}
 
 /** Why somebody has a head start: what staff wrote stays on record, and with staff. */
 const priorityReason = (priority: number, text: string): CallReason => ({

@@ -121,4 +121,74 @@ test("nobody is given a copy of a number by which he would not be called", async
   }
 });
 
+/** How he comes in time after he had been too early, alone. */
+const ways: Record<string, (office: AppointmentOffice, code: string, id: string) => Promise<unknown>> = {
+  "with the hub": (office, code) => show(office, code),
+  "at the same terminal": (office, code) => show(office, code, "terminal"),
+  "alone elsewhere": (office, code) => bringOne(office, "T900", code, office.now, "kiosk"),
+  "by birth date": (office) =>
+    office.ask("kiosk", "appointment.check-in", { birthdate: "1984-03-09", at: iso(office.now) }),
+  "late, with staff": (office, _, appointment) => {
+    office.now = time + 10 * minuteMs;
+    return office.ask("clerk", "appointment.late-check-in", { appointment, reason: "war schon da" });
+  },
+};
+for (const [way, comeInTime] of Object.entries(ways)) {
+  test(`who was too early and was given a number alone is let in by that number: ${way}`, async () => {
+    for (const state of ["waiting", "called", "parked", "finished"]) {
+      const { office, id, code } = await openWithAppointment();
+      const record = () => office.state.appointments.records.get(id);
+      // The appointment was booked or moved since the terminal was cut off: it cannot tell that he is too early.
+      office.now = time - 30 * minuteMs;
+      await bringOne(office, "T950", code);
+      assert.equal(lines(office), [[], ["T950"]]);
+      assert.equal([record()?.state, record()?.ticket], ["confirmed", null]);
+      const named = { desk: "1", number: "T950" };
+      if (state !== "waiting") await office.ask("clerk", "call.next", { desk: "1" });
+      if (state === "parked") await office.ask("clerk", "ticket.park", named);
+      if (state === "finished") await office.ask("clerk", "ticket.finish", named);
+      office.now = time - 10 * minuteMs;
+      await comeInTime(office, code, id);
+      // Who had been served before is another visitor of the same appointment.
+      const expected = state === "finished" ? (way === "alone elsewhere" ? "T900" : "T001") : "T950";
+      const waits = state === "waiting" || state === "finished";
+      const check = () => {
+        const ticket = office.state.tickets.get(`${monday}/${expected}`);
+        assert.equal([record()?.state, record()?.ticket], ["checked-in", ticket?.id], state);
+        assert.equal([ticket?.kind, ticket?.appointment, ticket?.appointmentAt], ["appointment", id, time], state);
+        assert.is(ticket?.state, waits ? "waiting" : state);
+        assert.equal(lines(office), [waits ? [expected] : [], []], state);
+      };
+      check();
+      office.restart();
+      check();
+      assert.is(numberIn(await show(office, code)), expected);
+      if (state === "waiting" && way === "alone elsewhere") {
+        const shown = await office.ask("clerk", "ticket.show", { number: "T900" });
+        assert.is(numberIn(shown), "T950");
+      }
+      office.close();
+    }
+  });
+}
+
+test("who was too early at two terminals that were alone has one number, the earlier one", async () => {
+  for (const [first, second] of [
+    [30, 25],
+    [25, 30],
+  ] as const) {
+    // biome-ignore format: one line
+    const { office, code } = await openWithAppointment();
+    office.now = time - 20 * minuteMs;
+    await bringOne(office, "T950", code, time - first * minuteMs);
+    await bringOne(office, "T900", code, time - second * minuteMs, "kiosk");
+    const counts = first > second ? "T950" : "T900";
+    assert.equal(lines(office), [[], [counts]]);
+    office.now = time - 10 * minuteMs;
+    assert.is(numberIn(await show(office, code)), counts);
+    assert.equal(lines(office), [[counts], []]);
+    office.close();
+  }
+});
+
 test.run();

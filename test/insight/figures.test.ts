@@ -77,6 +77,14 @@ const visits: [what: string, events: TalliedEvent[], figures: Partial<Figures>][
     [come, call(on("09:20")), adopted(), replaced("1"), happened("finished", alone, on("09:45"))],
     { ...one, served: 1, waitMinutes: alike(30), serviceMinutes: alike(5) },
   ],
+  [
+    "who came too early waits from the time of his appointment on, by whatever number",
+    [
+      ...[adopted(), happened("checked-in", alone, on("09:45"), { type: "appointment.checked-in", time: on("09:55") })],
+      ...[happened("called", alone, on("09:57"), { desk: "1" }), happened("finished", alone, on("10:02"))],
+    ],
+    { ...one, appointments: 1, served: 1, waitMinutes: alike(2), serviceMinutes: alike(5) },
+  ],
   ["a second number of a visitor, and one of a day that is over", [adopted({ aliasOf: a }), come, replaced(null)], {}],
   ["a number of a day that is over has expired", [adopted({ expired: true })], { ...one, expired: 1 }],
   [

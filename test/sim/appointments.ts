@@ -115,13 +115,13 @@ function readMail({ hub, schedule }: TelephoneParts, all: readonly Appointment[]
 /** Check-in within its time, one end for each appointment, and one number that counts. */
 export function appointmentProblems(events: readonly RecordedEvent[], state: OfficeState): string[] {
   const problems: string[] = [];
-  const known = new Map<string, { at: number; is: string; ticket?: string }>();
+  const known = new Map<string, { at: number; is: string; ticket?: string; since?: number }>();
   const unsure = new Set<string>();
   /** Numbers whose visitors were not there, or gave up: whoever comes after that has another one. */
   const givenUp = new Set<string>();
   const toSecond = (at: number) => Math.floor(at / 1000);
   for (const event of events) {
-    if (event.type === "ticket.adopted" && event.clock === "unsure") unsure.add(event.ticket);
+    if (event.type === "ticket.adopted" && event.clock === "unsure") unsure.add(event.aliasOf ?? event.ticket);
     if (event.type === "ticket.no-show" || event.type === "ticket.cancelled") givenUp.add(event.ticket);
     if (event.type === "ticket.called" || event.type === "ticket.resumed") givenUp.delete(event.ticket);
     if (!("appointment" in event) || event.appointment === null) continue;
@@ -156,15 +156,19 @@ export function appointmentProblems(events: readonly RecordedEvent[], state: Off
         must(event.readAt <= event.at, "his code was read in the future");
         must(toSecond(event.readAt) >= toSecond(least), "too early");
         must(unsure.has(event.ticket) || toSecond(event.readAt) <= toSecond(most), "too late");
-        if (one) Object.assign(one, { is: "checked-in", ticket: event.ticket });
+        if (one) Object.assign(one, { is: "checked-in", ticket: event.ticket, since: event.at });
         break;
       }
     }
   }
-  for (const [id, { at, is }] of known) {
+  for (const [id, { at, is, since = Number.POSITIVE_INFINITY }] of known) {
     if (is === "open") problems.push(`the appointment ${id} at ${new Date(at).toISOString()} neither came nor lapsed`);
     const live = [...state.tickets.values()].filter(
-      ({ appointment, state: now, aliasOf }) => appointment === id && now !== "void" && aliasOf === null,
+      ({ appointment, shownFor, state: now, aliasOf, endedAt }) =>
+        // Whoever came too early has his number still, unless he was served by it at once.
+        (appointment === id || (shownFor === id && (endedAt ?? Number.POSITIVE_INFINITY) > since)) &&
+        now !== "void" &&
+        aliasOf === null,
     );
     const held = live.filter((ticket) => !givenUp.has(ticket.id));
     if (held.length > 1) problems.push(`${held.map(({ number }) => number).join(" and ")} are of one appointment`);

@@ -108,6 +108,10 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
         });
         waiting.add(event.ticket);
         break;
+      case "appointment.checked-in":
+        // Whoever came too early has a number already.
+        if (one && event.time !== undefined) Object.assign(one, { kind: "appointment", appointmentAt: event.time });
+        break;
       case "ticket.replaced": {
         const paper = known.get(event.replacement);
         waiting.delete(event.ticket);

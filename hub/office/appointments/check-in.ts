@@ -8,7 +8,7 @@ import type { OfficeEvent } from "../events.ts";
 import { appointmentsBefore } from "../queue.ts";
 import { nextNumber, numberText } from "../series.ts";
 import type { OfficeState } from "../state.ts";
-import { isLive, placeInTime } from "../tickets.ts";
+import { isLive, numberShownFor, placeInTime } from "../tickets.ts";
 import type { AppointmentPlan, AppointmentRecord } from "./record.ts";
 import { appointmentLetter, toSecond } from "./record.ts";
 
@@ -154,7 +154,7 @@ function wrongEntry(state: OfficeState, plan: AppointmentPlan, caller: Caller, n
   return [wrong, { type: "device.alarm", client, alarm: "birthdates", detail }];
 }
 
-/** Gives the number of the appointments' series, or names the one that was given. */
+/** Gives the number of the appointments' series, or names the one that he has. */
 function admit(
   state: OfficeState,
   caller: Caller,
@@ -169,6 +169,15 @@ function admit(
     const ticket = record.ticket === null ? undefined : state.tickets.get(record.ticket);
     return { ok: true, events: comesBack(state, caller.client, ticket, now), appointments };
   }
+  const checkedIn = {
+    type: "appointment.checked-in" as const,
+    appointment: record.id,
+    readAt,
+    reason: text === undefined ? { code: way } : { code: way, text },
+    by: caller.client,
+  };
+  const shown = numberShownFor(state, record.id);
+  if (shown) return { ok: true, appointments, events: [{ ...checkedIn, ticket: shown.id, time: record.at }] };
   const collecting = whyCollecting(state);
   if (collecting) return collecting;
   const next = nextNumber(state, appointmentLetter);
@@ -205,14 +214,7 @@ function admit(
         promised: { ahead, minutes },
         paper: caller.role === "terminal" ? "pending" : "none",
       },
-      {
-        type: "appointment.checked-in",
-        appointment: record.id,
-        ticket,
-        readAt,
-        reason: text === undefined ? { code: way } : { code: way, text },
-        by: caller.client,
-      },
+      { ...checkedIn, ticket },
     ],
   };
 }
