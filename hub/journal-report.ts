@@ -4,7 +4,7 @@ import type { Parsed, Result } from "../protocol/requests.ts";
 import type { ReserveNumber } from "./office/adopt.ts";
 import { placesInTime } from "./office/adopt.ts";
 import { collect } from "./office/collected.ts";
-import { recoverTicket } from "./office/recover.ts";
+import { isSameNumber, recoverTicket } from "./office/recover.ts";
 import { heldRanges, rangeAround } from "./office/series.ts";
 import type { TicketRecord } from "./office/state.ts";
 import { reportPaper } from "./office/tickets.ts";
@@ -75,7 +75,7 @@ function readopt(
   const { request, number, day, service, issuedAt, language, code, kind, appointmentAt } = journal;
   const there = work.state.tickets.get(`${day}/${number}`);
   // A terminal that printed a copy of it may have been heard before.
-  if (there?.origin === "hub" && there.issuedAt === Date.parse(issuedAt)) return recover(work, journal);
+  if (there?.origin === "hub" && isSameNumber(work.state, there, journal)) return recover(work, journal);
   const isNew = !there;
   const bookedAt = kind === "appointment" && appointmentAt !== undefined ? Date.parse(appointmentAt) : undefined;
   const item = { request, number, day, service, issuedAt, language, code, bookedAt, ...reserve, afterRestore: true };
@@ -96,7 +96,7 @@ function recover(work: TouchWork, item: JournalTicket): Taken {
   const answered = ticketIn(known?.body);
   const there = state.tickets.get(id);
   // Another terminal may have told of it: one that printed the number of an appointment too.
-  const isSame = there && (answered?.id === id || there.issuedAt === Date.parse(item.issuedAt));
+  const isSame = there && (answered?.id === id || isSameNumber(state, there, item));
   if (!isSame) {
     const made = answered && answered.id !== id ? state.tickets.get(answered.id) : undefined;
     // An appointment that was checked in before is answered with the number it has: that one stays.

@@ -63,10 +63,30 @@ export function recoverTicket(
   return { ok: true, ticket: id, events: [...movedSince(record, item, client), recovered, ...also] };
 }
 
+/**
+ * Whether a number that is there is the one of which a terminal tells. One of a terminal whose clock was unsure has another
+ * place in time whenever it is told, so that the appointment says whose it is.
+ */
+export function isSameNumber(state: OfficeState, there: TicketRecord, item: JournalTicket): boolean {
+  if (there.issuedAt === Date.parse(item.issuedAt)) return true;
+  const record = appointmentNamed(state, item);
+  if (record) return there.appointment === record.id || there.shownFor === record.id;
+  // Booked after the backup. What is there of before the restore was given to nobody else.
+  return item.kind === "appointment" && there.afterRestore;
+}
+
 /** The appointment that the hub had named, or that of the code. The time alone is not enough: others may have the same. */
+function appointmentNamed(
+  state: OfficeState,
+  { appointment: id, code }: Pick<JournalTicket, "appointment" | "code">,
+): AppointmentRecord | undefined {
+  return id === undefined ? appointmentShown(state, code) : state.appointments.records.get(id);
+}
+
+/** That appointment, as far as it can be his who has the number. */
 function appointmentOf(state: OfficeState, item: JournalTicket): AppointmentRecord | undefined {
   const { appointment: id, code } = item;
-  const record = id === undefined ? appointmentShown(state, code) : state.appointments.records.get(id);
+  const record = appointmentNamed(state, item);
   if (!record) return undefined;
   // Since then it was moved: what he came with is void, and the new time is still to come.
   if (code !== undefined && record.sealed.formerCodes.includes(code)) return undefined;

@@ -122,6 +122,46 @@ test("a copy of another terminal's number of the reserve uses up no series, and 
   office.close();
 });
 
+test("a number that a terminal without a clock gave comes back once, in whatever order it and its copies are told", async () => {
+  for (const isKnown of [true, false]) {
+    for (const order of ["own first", "copy first"]) {
+      const codes: string[] = [];
+      const book = async (it: AppointmentOffice) => codes.push((await it.bookFor(time)).code);
+      const { office, restore } = await openWithBackup(async (it) => {
+        await it.ask("terminal", "reserve.get");
+        if (isKnown) await book(it);
+      });
+      if (!isKnown) await book(office);
+      const [shown = ""] = codes;
+      const code = hashCheckInCode(shown);
+      office.now = time;
+      const own = alone("T950", 0, { code });
+      const reserve = { order: 1, clock: "unsure" as const };
+      await office.ask("terminal", "ticket.adopt", { tickets: [{ ...own, ...reserve }] });
+      office.now += 1_000;
+      const copies = [await letIn(office, "terminal", shown), await letIn(office, "kiosk", shown)];
+      restore();
+      const [copy, elsewhere] = copies.map((ticket) => ({ ...known(ticket), code }));
+      if (!copy || !elsewhere) throw new Error("no copies");
+      const first = { ...own, ...kept, earnedAt: own.issuedAt, reserve };
+      const reports = [
+        ["terminal", [first, copy]],
+        ["kiosk", [elsewhere]],
+      ] as const;
+      const refused = [];
+      for (const [client, items] of order === "own first" ? reports : reports.toReversed()) {
+        refused.push(...(await tell(office, client, [...items])).refused);
+      }
+      const what = `${isKnown ? "known" : "booked after the backup"}, ${order}`;
+      assert.equal(refused, [], what);
+      const isFalse = office.events.some((event) => event.type === "device.alarm" && event.alarm === "reserve number");
+      assert.not.ok(isFalse, `${what}: staff were told that a number was not taken`);
+      assert.equal(line(office), ["T950"], what);
+      office.close();
+    }
+  }
+});
+
 test("a move since the restore stands when a terminal is heard late that had let him in", async () => {
   const booked: { id: string; code: string }[] = [];
   const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));

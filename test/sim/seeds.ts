@@ -184,9 +184,9 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "noNumberTwice",
     fault: {
       file: "hub/office/recover.ts",
-      text: "const record = id === undefined ? appointmentShown(state, code) : state.appointments.records.get(id);",
+      text: "const record = appointmentNamed(state, item);\n  if (!record) return undefined;",
       instead:
-        "const record = code ? appointmentShown(state, code) : [...state.appointments.records.values()].find(({ at }) => at === Date.parse(item.appointmentAt)); void id;",
+        "const record = code ? appointmentShown(state, code) : [...state.appointments.records.values()].find(({ at }) => at === Date.parse(item.appointmentAt));\n  if (!record) return undefined;",
     },
   },
   {
