@@ -72,13 +72,14 @@ function readopt(
   journal: JournalTicket,
   reserve: Pick<ReserveNumber, "order" | "clock" | "contact" | "earnedAt" | "earliest">,
 ): Taken {
-  const { request, number, day, service, issuedAt, language, code, kind, appointmentAt } = journal;
+  const { request, number, day, service, services, issuedAt, language, code, kind, appointmentAt } = journal;
   const there = work.state.tickets.get(`${day}/${number}`);
   // A terminal that printed a copy of it may have been heard before.
   if (there?.origin === "hub" && isSameNumber(work.state, there, journal)) return recover(work, journal);
   const isNew = !there;
   const bookedAt = kind === "appointment" && appointmentAt !== undefined ? Date.parse(appointmentAt) : undefined;
-  const item = { request, number, day, service, issuedAt, language, code, bookedAt, ...reserve, afterRestore: true };
+  const about = { request, number, day, service, services, issuedAt, language, code };
+  const item = { ...about, bookedAt, ...reserve, afterRestore: true };
   const adopted = adoptOne(work, item);
   return adopted.ok ? { ...adopted, isNew } : adopted;
 }

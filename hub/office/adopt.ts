@@ -22,8 +22,9 @@ export interface ReserveNumber extends Omit<ReserveTicket, "code"> {
   earliest: number;
   /** It had been adopted before a backup was put in place that does not know it. */
   afterRestore: boolean;
-  /** Then, the time of the appointment as the terminal knew it. */
+  /** Then, the time of the appointment as the terminal knew it, and what the ticket waits for. */
   bookedAt?: number | undefined;
+  services?: readonly string[];
 }
 
 export type Adoption = { ok: true; ticket: string; events: OfficeEvent[] } | { ok: false; error: ProtocolError };
@@ -63,7 +64,8 @@ export function adoptNumber(
   const before = (admitted || record?.ticket === null) && other?.ticket.day === day ? other : undefined;
   // An appointment that was booked after the backup is gone; whoever was let in with it is called at its time.
   const bookedAt = record ? null : (item.bookedAt ?? null);
-  const services = record ? record.services.map(({ service: each }) => each) : [service.id];
+  const told = item.services?.filter((each) => servicePlan(state, each)) ?? [service.id];
+  const services = record ? record.services.map(({ service: each }) => each) : told;
   const ticket = { ticket: id, number, service: services[0] ?? service.id };
   const adopted: OfficeEvent = {
     type: "ticket.adopted",

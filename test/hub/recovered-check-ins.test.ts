@@ -206,16 +206,22 @@ test("one that was confirmed after the backup is checked in again, and his code 
 test("booked after the backup and checked in alone he is called at his time", async () => {
   const { office, restore } = await openWithBackup((it) => it.ask("terminal", "reserve.get"));
   const at = time + hourMs;
-  const { code } = await office.bookFor(at);
+  const wanted = ["id-card", "registration"];
+  const { code } = await office.bookFor(at, { services: wanted.map((service) => ({ service, persons: 1 })) });
   office.now = at - hourMs / 6;
   const own = alone("T950", office.now, { code: hashCheckInCode(code) });
   await office.ask("terminal", "ticket.adopt", { tickets: [{ ...own, order: 1, clock: "sure" }] });
   restore();
-  const more = { ...kept, earnedAt: own.issuedAt, appointmentAt: new Date(at).toISOString() };
+  const more = { ...kept, services: wanted, earnedAt: own.issuedAt, appointmentAt: new Date(at).toISOString() };
   const told = await tell(office, "terminal", [{ ...own, ...more, reserve: { order: 1, clock: "sure" } }]);
   assert.equal(told.refused, []);
   const ticket = office.state.tickets.get("2026-11-23/T950");
-  assert.equal([ticket?.kind, ticket?.appointmentAt], ["appointment", at]);
+  assert.equal([ticket?.kind, ticket?.appointmentAt, ticket?.services], ["appointment", at, wanted]);
+  // A desk that does not serve all of it does not call him.
+  await office.ask("clerk", "desk.open", { desk: "1", services: ["id-card"] });
+  office.now = at;
+  const called = await office.ask("clerk", "call.next", { desk: "1" });
+  assert.is((called as { result: { ticket: Ticket | null } }).result.ticket, null);
   office.close();
 });
 
