@@ -90,6 +90,7 @@ function appointmentOf(state: OfficeState, item: JournalTicket): AppointmentReco
   if (!record) return undefined;
   // Since then it was moved: what he came with is void, and the new time is still to come.
   if (code !== undefined && record.sealed.formerCodes.includes(code)) return undefined;
+  if (record.movedIn === state.epoch && Date.parse(item.appointmentAt ?? "") !== record.at) return undefined;
   // The hub had let him in: so it was confirmed after the backup.
   const wasConfirmed = id !== undefined && (record.state === "reserved" || record.ended === "not-confirmed");
   return stands(record) || wasConfirmed ? record : undefined;

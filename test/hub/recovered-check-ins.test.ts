@@ -163,24 +163,28 @@ test("a number that a terminal without a clock gave comes back once, in whatever
 });
 
 test("a move since the restore stands when a terminal is heard late that had let him in", async () => {
-  const booked: { id: string; code: string }[] = [];
-  const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));
-  const [{ id, code }] = booked as [{ id: string; code: string }];
-  office.now = time;
-  const ticket = await letIn(office, "kiosk", code);
-  restore();
-  await tell(office, "terminal", []);
-  office.now += collectMs;
-  const tomorrow = time + 24 * hourMs;
-  const move = { appointment: id, at: new Date(tomorrow).toISOString() };
-  assert.is(outcome(await office.ask("clerk", "appointment.move", move)), "ok");
-  await tell(office, "kiosk", [{ ...known(ticket), code: hashCheckInCode(code) }]);
-  const record = office.state.appointments.records.get(id);
-  assert.equal([record?.state, record?.at], ["confirmed", tomorrow]);
-  office.now = tomorrow;
-  await office.tick();
-  assert.is(outcome(await checkIn(office, "kiosk", office.mail("moved").code ?? "")), "ok");
-  office.close();
+  for (const isByCode of [true, false]) {
+    const booked: { id: string; code: string }[] = [];
+    const { office, restore } = await openWithBackup(async (it) => booked.push(await it.bookFor(time)));
+    const [{ id, code }] = booked as [{ id: string; code: string }];
+    office.now = time;
+    const ticket = await letIn(office, "kiosk", code);
+    restore();
+    await tell(office, "terminal", []);
+    office.now += collectMs;
+    const tomorrow = time + 24 * hourMs;
+    const move = { appointment: id, at: new Date(tomorrow).toISOString() };
+    assert.is(outcome(await office.ask("clerk", "appointment.move", move)), "ok");
+    office.restart();
+    await tell(office, "kiosk", [{ ...known(ticket), ...(isByCode ? { code: hashCheckInCode(code) } : {}) }]);
+    const record = office.state.appointments.records.get(id);
+    assert.equal([record?.state, record?.at], ["confirmed", tomorrow], isByCode ? "by code" : "by birth date");
+    assert.equal(line(office), [ticket.number]);
+    office.now = tomorrow;
+    await office.tick();
+    assert.is(outcome(await checkIn(office, "kiosk", office.mail("moved").code ?? "")), "ok");
+    office.close();
+  }
 });
 
 test("one that was confirmed after the backup is checked in again, and his code counts", async () => {

@@ -39,6 +39,7 @@ export function evolveAppointment(state: OfficeState, event: AppointmentEvent, a
         day: event.day,
         at: event.time,
         until: event.until,
+        movedIn: state.epoch,
         sealed: event.sealed,
       }));
       break;

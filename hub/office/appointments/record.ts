@@ -81,6 +81,8 @@ export interface AppointmentRecord {
   ticket: string | null;
   /** The days for which the codes were made that a move made void, in the order of `formerCodes`. */
   formerDays: string[];
+  /** The epoch in which it was moved last. */
+  movedIn?: number;
   /** Rises with every change; each mail is named after it. */
   revision: number;
   sealed: Sealed;
