@@ -7,7 +7,10 @@ export interface RuntimeParts<State, Input, Effect> {
   first: State;
   /** The machine: pure. */
   step(state: State, input: Input): { state: State; effects: Effect[] };
-  /** Called after each step, before its effects: whoever shows the state shows it at once. */
+  /**
+   * Called after each step and its effects, so that nothing is shown which a power cut would undo; not where one of them did
+   * not come about, as the input that says so comes next.
+   */
   show(state: State): void;
   /** Runs a step's effects in their order; results come back as inputs. */
   run(effects: Effect[]): void;
@@ -16,6 +19,11 @@ export interface RuntimeParts<State, Input, Effect> {
    * of them than it asked for. Without it there are none.
    */
   awaited?(input: Input): boolean;
+  /**
+   * Inputs that say that an effect did not come about: taken before all that waits, since the machine relies on it until
+   * then, and never dropped. Without it there are none.
+   */
+  urgent?(input: Input): boolean;
   /** Called when an input was dropped, with how many were so far. */
   overflow(dropped: number): void;
   inputsMax?: number;
@@ -34,6 +42,7 @@ export interface Runtime<State, Input> {
 export function createRuntime<State, Input, Effect>(parts: RuntimeParts<State, Input, Effect>): Runtime<State, Input> {
   const { inputsMax = mailboxInputsMax } = parts;
   const mailbox: Input[] = [];
+  const ahead: Input[] = [];
   let state = parts.first;
   let turn: NodeJS.Immediate | undefined;
   let taking = false;
@@ -44,15 +53,15 @@ export function createRuntime<State, Input, Effect>(parts: RuntimeParts<State, I
     turn = undefined;
     taking = true;
     for (let count = 0; count < inputsPerTurn && !stopped; count += 1) {
-      const input = mailbox.shift();
+      const input = ahead.shift() ?? mailbox.shift();
       if (input === undefined) break;
       const step = parts.step(state, input);
       state = step.state;
-      parts.show(state);
       parts.run(step.effects);
+      if (ahead.length === 0) parts.show(state);
     }
     taking = false;
-    if (mailbox.length > 0) turn = setImmediate(take);
+    if (ahead.length + mailbox.length > 0) turn = setImmediate(take);
   }
 
   return {
@@ -60,18 +69,20 @@ export function createRuntime<State, Input, Effect>(parts: RuntimeParts<State, I
     dropped: () => dropped,
     feed(input) {
       if (stopped) return false;
-      if (mailbox.length >= inputsMax && !parts.awaited?.(input)) {
+      const isUrgent = parts.urgent?.(input) === true;
+      if (mailbox.length >= inputsMax && !isUrgent && !parts.awaited?.(input)) {
         dropped += 1;
         parts.overflow(dropped);
         return false;
       }
-      mailbox.push(input);
+      (isUrgent ? ahead : mailbox).push(input);
       if (!taking) turn ??= setImmediate(take);
       return true;
     },
     stop() {
       stopped = true;
       mailbox.length = 0;
+      ahead.length = 0;
       if (turn) clearImmediate(turn);
     },
   };

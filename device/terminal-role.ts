@@ -16,7 +16,7 @@ import { wakeAt } from "./terminal/liveness.ts";
 import { firstState, step } from "./terminal/machine.ts";
 import { intakeStatus, ledModes, reserveStatus } from "./terminal/panel-picture.ts";
 import { testReceipt, ticketReceipt } from "./terminal/ticket.ts";
-import { touchOfEffect } from "./terminal/touches.ts";
+import { touchesOfEffect } from "./terminal/touches.ts";
 import type { Effect, Input, Kept, News, PeripheralName, Settings, State } from "./terminal/types.ts";
 import { type View, viewOf } from "./terminal/view.ts";
 
@@ -56,7 +56,8 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     step,
     show,
     run: runAll,
-    awaited: ({ type }) => ["answer", "paper", "store-failed", "journal", "recalled"].includes(type),
+    awaited: ({ type }) => ["answer", "paper", "journal", "recalled"].includes(type),
+    urgent: ({ type }) => type === "store-failed",
     overflow: (dropped) => log.warn({ dropped }, "terminal: too much at once, input dropped"),
   });
 
@@ -100,13 +101,12 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
 
   /** What relies on a touch that the journal did not take is left out. */
   function runAll(effects: Effect[]): void {
-    const unstored = new Set<string | undefined>();
+    const unstored = new Set<string>();
     for (const effect of effects) {
-      const touch = touchOfEffect(effect);
-      if (touch !== undefined && unstored.has(touch)) continue;
+      if (touchesOfEffect(effect).some((touch) => unstored.has(touch))) continue;
       if (effect.type === "keep") keep(effect);
       else if (effect.type !== "store") run(effect);
-      else if (!store(effect)) unstored.add(touch);
+      else if (!store(effect)) unstored.add(effect.touch.request);
     }
   }
 

@@ -48,11 +48,15 @@ function touchOf(state: State, request: string): Touch | undefined {
   return findTouch(state, ownerOf(request));
 }
 
-/** The request of the touch that an effect is about. */
-export function touchOfEffect(effect: Effect): string | undefined {
-  if (effect.type === "store") return effect.touch.request;
-  if (effect.type === "request") return ownerOf(effect.request);
-  return effect.type === "print" || effect.type === "ask-printer" ? ownerOf(effect.job) : undefined;
+/** The requests of the touches that an effect is about. */
+export function touchesOfEffect(effect: Effect): string[] {
+  if (effect.type === "store") return [effect.touch.request];
+  if (effect.type === "request") {
+    return effect.verb === "ticket.adopt"
+      ? effect.args.tickets.map(({ request }) => request)
+      : [ownerOf(effect.request)];
+  }
+  return effect.type === "print" || effect.type === "ask-printer" ? [ownerOf(effect.job)] : [];
 }
 
 /**
@@ -180,13 +184,22 @@ export const leavesNoTicket = ({ reserve }: Touch, lost: Touch["step"]): boolean
 export function unstored(state: State, touch: Touch, lost: Touch["step"]): Step {
   const without = state.touches.filter(({ request }) => request !== touch.request);
   if (touch.step === "sent") return stay({ ...forgetTaken(state, touch), touches: without });
-  const landed = state.inFlight.filter((id) => touchOf(state, id) !== touch);
-  if (!leavesNoTicket(touch, lost)) return send(put({ ...state, inFlight: landed }, touch), touch);
-  const given: Touch = { ...touch, step: "withdrawing", report: null, reserve: null };
-  const { alone } = state;
-  // A number of the reserve that is not written down is nobody's, also when his code is shown again.
-  const admitted = touch.reserve ? alone.admitted.filter(({ request }) => request !== touch.request) : alone.admitted;
-  return send(put({ ...state, inFlight: landed, alone: { ...alone, admitted } }, given), given);
+  const landed = forgetSent(state, touch);
+  if (!leavesNoTicket(touch, lost)) return send(put(landed, touch), touch);
+  const given: Touch = { ...touch, step: "withdrawing", report: null };
+  if (!touch.reserve) return send(put(landed, given), given);
+  // A number of the reserve that is not written down is nobody's: not his who shows his code again, nor the next one's.
+  const nobodys: Touch = { ...given, ticket: null, reserve: null, code: null };
+  const admitted = landed.alone.admitted.filter(({ request }) => request !== touch.request);
+  const step = send(put({ ...landed, alone: { ...landed.alone, admitted } }, nobodys), nobodys);
+  return withEffects(step, { type: "keep", what: "grants", grants: [...landed.alone.grants] });
+}
+
+/** What was to be sent about a touch was left out with its record, and so was a batch of numbers with its own in it. */
+function forgetSent(state: State, touch: Touch): State {
+  const { alone, inFlight } = state;
+  const bringing = alone.bringing?.touches.includes(touch.request) ? null : alone.bringing;
+  return { ...state, inFlight: inFlight.filter((id) => touchOf(state, id) !== touch), alone: { ...alone, bringing } };
 }
 
 /**

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { firstState } from "../../device/terminal/machine.ts";
-import { touchOfEffect } from "../../device/terminal/touches.ts";
+import { touchesOfEffect } from "../../device/terminal/touches.ts";
 import type { Effect, News, Touch } from "../../device/terminal/types.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
@@ -150,8 +150,7 @@ function feed(world: World, input: News, fault: Fault): void {
       cutPower(world);
       return;
     }
-    const touch = touchOfEffect(effect);
-    if (touch !== undefined && touch === unstored?.request) continue;
+    if (unstored && touchesOfEffect(effect).includes(unstored.request)) continue;
     if (effect.type === "store" && fault === "store" && !unstored) unstored = effect.touch;
     else happen(world, effect);
   }

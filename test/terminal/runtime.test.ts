@@ -6,6 +6,7 @@ import { until } from "../until.ts";
 
 interface Parts {
   awaited?: (input: string) => boolean;
+  urgent?: (input: string) => boolean;
   run?: (effect: string, feed: (input: string) => boolean) => void;
   inputsMax?: number;
 }
@@ -29,13 +30,13 @@ function startRuntime({ run = () => {}, ...parts }: Parts = {}) {
   return { runtime, log, overflows };
 }
 
-test("one input at a time, shown before its effects run", async () => {
+test("one input at a time, shown when its effects have run", async () => {
   const { runtime, log } = startRuntime({ run: (effect, feed) => void (effect === "a!" && feed("c")) });
   runtime.feed("a");
   runtime.feed("b");
   assert.equal(log, [], "nothing happens within feed itself");
   await until("all is done", () => runtime.state().length === 3);
-  assert.equal(log, ["show a", "run a!", "show b", "run b!", "show c", "run c!"]);
+  assert.equal(log, ["run a!", "show a", "run b!", "show b", "run c!", "show c"]);
 });
 
 test("what does not fit is counted and said, and the rest is taken in order", async () => {
@@ -55,6 +56,20 @@ test("what the machine waits for is taken though the mailbox is full", async () 
   assert.equal(taken, [true, true, false, true]);
   await until("the answer is in", () => runtime.state().at(-1) === "answer");
   assert.equal(runtime.state(), ["1", "2", "answer"]);
+});
+
+test("what says that an effect did not come about is next, however much waits, and what it undoes is not shown", async () => {
+  const { runtime, log, overflows } = startRuntime({
+    inputsMax: 2,
+    urgent: (input) => input.startsWith("no "),
+    run: (effect, feed) => void (effect === "a!" && ["no 1", "later", "no 2"].map(feed)),
+  });
+  runtime.feed("a");
+  runtime.feed("b");
+  await until("all is done", () => runtime.state().length === 5);
+  assert.equal(runtime.state(), ["a", "no 1", "no 2", "b", "later"]);
+  assert.equal(log.filter((line) => line.startsWith("show")), ["show no 2", "show b", "show later"]); // biome-ignore format: one line
+  assert.equal(overflows, []);
 });
 
 test("a flood of the machine's own making neither grows without end nor stops everything else", async () => {
