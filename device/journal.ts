@@ -113,8 +113,8 @@ export interface Journal {
   hold(grants: readonly HeldRange[]): void;
   /** @throws when it is not on the disk. */
   keep(what: "office" | "clock" | "epoch", value: object): void;
-  /** Keeps the list of a day, and none of a day before `today`. @throws when it is not on the disk. */
-  keepList(list: TerminalAppointments, today: string): void;
+  /** Keeps the list of a day, and none of a day before `since`. @throws when it is not on the disk. */
+  keepList(list: TerminalAppointments, since: string | null): void;
   /** How the journal is; an error names what staff must know. */
   status(): PeripheralStatus;
   close(): void;
@@ -269,9 +269,9 @@ export function createJournal(path: string, log: JournalLog): Journal {
       unheld = undefined;
     },
     keep: (what, value) => write((into) => into.prepare(keepValue).run(what, JSON.stringify(value))),
-    keepList: (list, today) =>
+    keepList: (list, since) =>
       write((into) => {
-        into.prepare("DELETE FROM kept WHERE what GLOB 'list/*' AND what < 'list/' || ?").run(today);
+        if (since) into.prepare("DELETE FROM kept WHERE what GLOB 'list/*' AND what < 'list/' || ?").run(since);
         into.prepare(keepValue).run(`list/${list.day}`, JSON.stringify(list));
       }),
     status() {

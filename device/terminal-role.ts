@@ -156,7 +156,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
   function keep(effect: Extract<Effect, { type: "keep" }>): void {
     try {
       if (effect.what === "grants") journal.hold(effect.grants);
-      else if (effect.what === "list") journal.keepList(effect.list, effect.today);
+      else if (effect.what === "list") journal.keepList(effect.list, effect.since);
       else if (effect.what === "office") journal.keep("office", effect.office);
       else if (effect.what === "epoch") journal.keep("epoch", { epoch: effect.epoch });
       else journal.keep("clock", hubClock.toKeep(effect.contactAt));

@@ -42,10 +42,14 @@ export function keepOffice(state: State, office: Office): Step {
   return { state: next, effects: [{ type: "keep", what: "office", office }] };
 }
 
-/** The newest list of a day counts; those of days that are over are forgotten. */
+/**
+ * The newest list of a day counts; those of days that are over are forgotten. Which these are is not known before the hub's
+ * first beat, which comes after the lists: a clock that is a day ahead would lose those of today.
+ */
 export function keepList(state: State, list: TerminalAppointments): Step {
-  const day = today(state);
-  const others = state.alone.lists.filter((other) => other.day !== list.day && other.day >= day);
+  const { lists, clock } = state.alone;
+  const since = clock.heard ? today(state) : null;
+  const others = lists.filter(({ day }) => day !== list.day && (since === null || day >= since));
   const next = { ...state, alone: { ...state.alone, lists: [...others, list] } };
-  return { state: next, effects: [{ type: "keep", what: "list", list, today: day }] };
+  return { state: next, effects: [{ type: "keep", what: "list", list, since }] };
 }

@@ -78,11 +78,13 @@ const everywhere: Rows<PhaseName> = {
   // The hub's retained word may come before the connection is said to be up: going up forgets nothing.
   link: (state, { up }) =>
     up ? stay(askSoon({ ...state, linkUp: true })) : lostHub({ ...state, linkUp: false, beatAt: null }),
-  // A hub that is online counts as heard, so that nobody waits for its first beat; if the word is stale, none follows.
-  hub: (state, { at, online, epoch }) =>
-    online
-      ? stay(askSoon(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch)))
-      : lostHub({ ...state, beatAt: null }),
+  // A hub that is online counts as heard, so that nobody waits for its next beat; if the word is stale, none follows. The
+  // first of all is waited for: by the terminal's own clock it may be another day, about which the hub would be told.
+  hub(state, { at, online, epoch }) {
+    if (!online) return lostHub({ ...state, beatAt: null });
+    const known = askSoon(heardEpoch(state, epoch));
+    return stay(known.alone.clock.heard ? { ...known, beatAt: at, settleUntil: at } : known);
+  },
   beat: (state, { at, epoch }) => heardHub(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch)),
   recalled,
   answer: (state, { at, request, answer }) =>

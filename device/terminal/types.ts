@@ -281,7 +281,8 @@ export type Effect =
   | { type: "keep"; what: "office"; office: Office }
   | { type: "keep"; what: "clock"; contactAt: number }
   | { type: "keep"; what: "epoch"; epoch: number }
-  | { type: "keep"; what: "list"; list: TerminalAppointments; today: string }
+  /** Lists of days before `since` are over; null while nobody knows which day it is. */
+  | { type: "keep"; what: "list"; list: TerminalAppointments; since: string | null }
   /** The journal is to say what it has of a day: answered by `recalled`. */
   | { type: "recall"; day: string; after: number }
   /** `name`: by which the printer can be asked for it after a restart; only a touch that was stored for it has one. */

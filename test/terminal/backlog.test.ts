@@ -46,7 +46,7 @@ function startMachine(office: TestOffice, journal: Journal, name: string) {
   const asked: Request[] = [];
   const keep = (effect: Extract<Effect, { type: "keep" }>) => {
     if (effect.what === "grants") journal.hold(effect.grants);
-    else if (effect.what === "list") journal.keepList(effect.list, effect.today);
+    else if (effect.what === "list") journal.keepList(effect.list, effect.since);
     else if (effect.what === "office") journal.keep("office", effect.office);
     else if (effect.what === "epoch") journal.keep("epoch", { epoch: effect.epoch });
     else journal.keep("clock", { contactAt: effect.contactAt, aheadMs: 0, boot: name });

@@ -39,7 +39,7 @@ test("a number that is brought while the hub turns out to be restored is told of
   const drive = driveMachine().feed({ type: "journal", touches: [], kept: keptOf({ epoch: 1 }) });
   drive.feed(ready, screenReady).pass(usualLimits.beatTimeoutMs).feed({ type: "tick" }, choose());
   drive.feed(paper(job(drive), "printed"), touch({ do: "done" }));
-  drive.feed({ type: "link", up: true }, { type: "hub", online: true, epoch: 1 });
+  drive.feed({ type: "link", up: true }, { type: "hub", online: true, epoch: 1 }, { type: "beat", epoch: 1 });
   const [adopt] = drive.requests("ticket.adopt");
   if (adopt?.type !== "request" || adopt.verb !== "ticket.adopt") throw new Error("nothing was brought");
   const [item] = adopt.args.tickets;

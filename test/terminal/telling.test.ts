@@ -29,7 +29,7 @@ const keptOf = (epoch: number | null): Kept => ({
 /** A terminal that told epoch 1, and hears a hub in another. */
 function hears(epoch: number, told: number | null = 1): Drive {
   const drive = driveMachine().feed({ type: "journal", touches: [], kept: keptOf(told) });
-  return drive.feed({ type: "link", up: true }, { type: "hub", online: true, epoch });
+  return drive.feed({ type: "link", up: true }, { type: "hub", online: true, epoch }, { type: "beat", epoch });
 }
 
 type Told = { request: string; args: Arguments<"journal.report"> };
