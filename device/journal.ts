@@ -108,7 +108,7 @@ export interface Journal {
   /**
    * Keeps the ranges of numbers that the hub granted, and no others; none of them goes back behind what was given.
    *
-   * @throws when they are not on the disk.
+   * @throws when they are not on the disk: then they are written with whatever is written next, as is all that is kept.
    */
   hold(grants: readonly HeldRange[]): void;
   /** @throws when it is not on the disk. */
@@ -134,8 +134,8 @@ export function createJournal(path: string, log: JournalLog): Journal {
   /** What the file has that a new one must have too: touches that are not closed, once they were read, and ranges. */
   let open: Map<string, Touch> | undefined;
   let held: HeldRange[] = [];
-  /** Ranges that could not be written when they were granted. */
-  let unheld: readonly HeldRange[] | undefined;
+  /** What could not be written when it was to be kept, by its name: it goes along with whatever is written next. */
+  const unkept = new Map<string, (into: Opened) => void>();
 
   function ensure(): Opened {
     if (database) return database;
@@ -194,12 +194,23 @@ export function createJournal(path: string, log: JournalLog): Journal {
   /** Writes in one transaction; the journal's status says how it went. */
   function write(work: (into: Opened) => void): void {
     try {
-      withFile((into) => into.transact(() => work(into)));
+      withFile((into) =>
+        into.transact(() => {
+          for (const put of unkept.values()) put(into);
+          work(into);
+        }),
+      );
+      unkept.clear();
       failure = "";
     } catch (error) {
       failure = reasonOf(error);
       throw error;
     }
+  }
+
+  function writeKept(name: string, put: (into: Opened) => void): void {
+    unkept.set(name, put);
+    write(() => {});
   }
 
   return {
@@ -226,13 +237,11 @@ export function createJournal(path: string, log: JournalLog): Journal {
     },
     store(stored) {
       write((into) => {
-        if (unheld) putRanges(into, unheld);
         if (stored.reserve && stored.ticket) noteNumber(into, stored.ticket, isNew(stored));
         into.prepare(upsert).run(rowOf(stored));
         into.prepare(prune).run(closedTouchesMax);
-        if (stored.reserve || unheld) held = readRanges(into, log);
+        if (stored.reserve) held = readRanges(into, log);
       });
-      unheld = undefined;
       if (stored.step === "closed") open?.delete(stored.request);
       else open?.set(stored.request, stored);
     },
@@ -260,17 +269,14 @@ export function createJournal(path: string, log: JournalLog): Journal {
         return { touches: [], next: null };
       }
     },
-    hold(grants) {
-      unheld = grants;
-      write((into) => {
+    hold: (grants) =>
+      writeKept("grants", (into) => {
         putRanges(into, grants);
         held = readRanges(into, log);
-      });
-      unheld = undefined;
-    },
-    keep: (what, value) => write((into) => into.prepare(keepValue).run(what, JSON.stringify(value))),
+      }),
+    keep: (what, value) => writeKept(what, (into) => into.prepare(keepValue).run(what, JSON.stringify(value))),
     keepList: (list, since) =>
-      write((into) => {
+      writeKept(`list/${list.day}`, (into) => {
         if (since) into.prepare("DELETE FROM kept WHERE what GLOB 'list/*' AND what < 'list/' || ?").run(since);
         into.prepare(keepValue).run(`list/${list.day}`, JSON.stringify(list));
       }),

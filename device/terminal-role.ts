@@ -152,7 +152,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     }
   }
 
-  /** What cannot be kept is missing after a power cut: the journal's status says that it cannot be written. */
+  /** What cannot be kept is missing after a power cut, until something else can be written: the journal's status says so. */
   function keep(effect: Extract<Effect, { type: "keep" }>): void {
     try {
       if (effect.what === "grants") journal.hold(effect.grants);

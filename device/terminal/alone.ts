@@ -34,9 +34,12 @@ export function checkInAlone(state: State, request: string, text: string, readAt
   const services = entry
     ? [...new Set(entry.services)]
     : (state.office?.services.slice(0, 1).map(({ id }) => id) ?? []);
+  const [service] = services;
+  // Without a service the hub could not take the number.
+  if (service === undefined) return noNumber;
   const touch: Touch = {
     request,
-    service: services[0] ?? "",
+    service,
     language: state.language,
     at: state.hubAt,
     step: "sent",
@@ -48,8 +51,10 @@ export function checkInAlone(state: State, request: string, text: string, readAt
   };
   const time = entry ? { appointmentAt: entry.at } : {};
   const step = printFromReserve(state, touch, { letter: appointmentLetter, services, at: readAt, ...time });
-  return step ? { ok: true, step } : { ok: false, error: refuse("unavailable", "the hub does not answer") };
+  return step ? { ok: true, step } : noNumber;
 }
+
+const noNumber: Judged = { ok: false, error: refuse("unavailable", "the hub does not answer") };
 
 function whyNot(
   state: State,

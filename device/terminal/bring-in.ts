@@ -1,6 +1,6 @@
 import type { Arguments } from "../../protocol/requests.ts";
 import { verbs } from "../../protocol/requests.ts";
-import { adoptedTicketsMax } from "../../protocol/reserve.ts";
+import { adoptedTicketsMax, reserveTicket } from "../../protocol/reserve.ts";
 import { isLive } from "./liveness.ts";
 import { mergeGrants, runsLow, today } from "./reserve.ts";
 import { andThen, log, stay, withEffects } from "./step.ts";
@@ -24,34 +24,47 @@ function toBringIn({ touches }: State): Touch[] {
 
 type Item = Arguments<"ticket.adopt">["tickets"][number];
 
-function itemOf({ request, service, language, ticket, reserve, code }: Touch): Item[] {
-  if (!ticket || !reserve) return [];
+/** Undefined for one that the hub could not read: it would refuse the whole batch. */
+function itemOf({ request, service, language, ticket, reserve, code }: Touch): Item | undefined {
+  if (!ticket || !reserve) return undefined;
   const { order, clock, contactAt } = reserve;
   const { number, day, issuedAt } = ticket;
-  return [
-    {
-      ...{ request, number, day, service, issuedAt, order, clock, language },
-      ...(contactAt === null ? {} : { contact: new Date(contactAt).toISOString() }),
-      ...(code === null ? {} : { code }),
-    },
-  ];
+  const item = {
+    ...{ request, number, day, service, issuedAt, order, clock, language },
+    ...(contactAt === null ? {} : { contact: new Date(contactAt).toISOString() }),
+    ...(code === null ? {} : { code }),
+  };
+  return reserveTicket.safeParse(item).success ? item : undefined;
+}
+
+/** Numbers that cannot be brought are left, so that they do not hold the others for ever. */
+function leaveOut(state: State, touches: readonly Touch[]): Step {
+  return touches.reduce<Step>((step, { request, ticket }) => {
+    const left = log("warn", "a number cannot be brought to the hub", { request, number: ticket?.number });
+    return withEffects(
+      andThen(step, (next) => adopted(next, request, false)),
+      left,
+    );
+  }, stay(state));
 }
 
 /**
  * While the hub is there: first it is brought what was given without it, at most a hundred numbers at a time and each batch
  * under its id until that is answered; then it is asked for numbers, on each connection, on a new day, and when few are left.
  */
-export function talkToHub(state: State, { id }: Input): Step {
+export function talkToHub(state: State, input: Input): Step {
   if (!isLive(state) || !state.office) return stay(state);
   const { bringing, asking } = state.alone;
   if (bringing) return bringing.isSent || state.at < bringing.againAt ? stay(state) : bring(state, bringing);
   const waiting = toBringIn(state).slice(0, adoptedTicketsMax);
   if (waiting.length > 0 && state.at >= asking.pausedUntil) {
-    return bring(state, { request: `adopt-${id}`, touches: waiting.map(({ request }) => request) });
+    const unreadable = waiting.filter((touch) => !itemOf(touch));
+    if (unreadable.length > 0) return andThen(leaveOut(state, unreadable), (next) => talkToHub(next, input));
+    return bring(state, { request: `adopt-${input.id}`, touches: waiting.map(({ request }) => request) });
   }
   const isDue = asking.isDue || asking.day !== today(state) || (asking.order < state.alone.order && runsLow(state));
   if (!isDue || asking.request !== null || waiting.length > 0 || state.at < asking.pausedUntil) return stay(state);
-  const request = `reserve-${id}`;
+  const request = `reserve-${input.id}`;
   const { anew } = asking;
   const next = withAlone(state, { asking: { ...asking, request } });
   const timeoutMs = state.settings.limits.reportTimeoutMs;
@@ -65,7 +78,7 @@ export function talkToHub(state: State, { id }: Input): Step {
 }
 
 function bring(state: State, { request, touches }: { request: string; touches: readonly string[] }): Step {
-  const tickets = touches.flatMap((touch) => findTouch(state, touch) ?? []).flatMap(itemOf);
+  const tickets = touches.flatMap((touch) => findTouch(state, touch) ?? []).flatMap((touch) => itemOf(touch) ?? []);
   if (tickets.length === 0) return stay(withAlone(state, { bringing: null }));
   const next = withAlone(state, { bringing: { request, touches, isSent: true, againAt: 0 } });
   const timeoutMs = state.settings.limits.reportTimeoutMs;

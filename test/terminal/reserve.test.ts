@@ -2,13 +2,25 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { usualLimits } from "../../device/terminal/limits.ts";
 import { reserveStatus } from "../../device/terminal/panel-picture.ts";
-import type { HeldRange, Kept } from "../../device/terminal/types.ts";
+import type { HeldRange, Kept, Touch } from "../../device/terminal/types.ts";
 import { viewOf } from "../../device/terminal/view.ts";
 import { hashCheckInCode, makeCheckInCode } from "../../protocol/check-in-code.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { TerminalAppointments } from "../../protocol/messages.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
-import { begin, choose, type Drive, driveMachine, issued, paper, requestOf, scan, touch } from "./drive.ts";
+import {
+  begin,
+  choose,
+  type Drive,
+  driveMachine,
+  issued,
+  openTouch,
+  paper,
+  reportOf,
+  requestOf,
+  scan,
+  touch,
+} from "./drive.ts";
 import { makeOffice, makeSettings } from "./terminal.ts";
 
 const monday = "2026-11-23";
@@ -106,6 +118,26 @@ test("what was given alone is brought in order, under one id until that is answe
   const reports = drive.requests("ticket.printed");
   assert.equal(reports.map((each) => each.type === "request" && each.verb === "ticket.printed" && each.args.ticket), [`${monday}/A950`]); // biome-ignore format: one line
   assert.ok(drive.effects.some((effect) => effect.type === "log" && effect.message === "a number was not taken"));
+});
+
+test("a number that the hub could not read is left out, and holds none of the others", () => {
+  const given = (request: string, service: string, order: number): Touch => ({
+    ...openTouch({
+      request,
+      service,
+      step: "reporting",
+      ticket: makeTicket(`A95${order}`),
+      report: reportOf("printed"),
+    }),
+    reserve: { order, clock: "sure", contactAt: null, adopted: false },
+  });
+  const touches = [given("unreadable", "", 0), given("readable", "id-card", 1)];
+  const drive = driveMachine().feed({ type: "journal", touches, kept: keptOf() }).open();
+  const [adopt] = drive.requests("ticket.adopt");
+  const numbers = adopt?.type === "request" && adopt.verb === "ticket.adopt" ? adopt.args.tickets : [];
+  assert.equal(numbers.map(({ number }) => number), ["A951"]); // biome-ignore format: one line
+  assert.equal(drive.stored().map(({ request, step }) => [request, step]), [["unreadable", "closed"]]); // biome-ignore format: one line
+  assert.ok(drive.effects.some((effect) => effect.type === "log" && effect.level === "warn"));
 });
 
 test("numbers are asked for on a connection, when few are left, and on a new day; a grant goes on where it was", () => {
@@ -227,6 +259,8 @@ test("unknown codes, those checked in elsewhere, and any with an unsure clock ge
   }
   const none = withList({ grants: [range("A")] }).feed(shown(code("1")));
   assert.is(refusal(none), "unavailable");
+  const withoutOffice = withList({ office: null }).feed(shown(code("8")));
+  assert.equal([refusal(withoutOffice), withoutOffice.stored()], ["unavailable", []], "the hub could not take it");
 });
 
 /** The code was shown without the hub, and whoever showed it has gone with the paper of T950. */

@@ -7,8 +7,9 @@ import * as assert from "uvu/assert";
 import { createJournal } from "../../device/journal.ts";
 import { usualLimits } from "../../device/terminal/limits.ts";
 import { viewOf } from "../../device/terminal/view.ts";
-import { choose, paper, requestOf } from "./drive.ts";
+import { choose, openTouch, paper, requestOf } from "./drive.ts";
 import { alone, code, job, live, monday, number, paperOut, ranges, reports, shown, takeIn, up } from "./holding.ts";
+import { makeOffice } from "./terminal.ts";
 
 test("after a number that was not written down the code that is shown again gets one that is brought to the hub", () => {
   const drive = alone().feed(shown(code("1")));
@@ -65,6 +66,38 @@ test("ranges that could not be written when they were granted can be given when 
   try {
     if (stored) journal.store(stored);
     assert.is(journal.recall().grants.find(({ letter, day }) => letter === "A" && day === monday)?.next, 951);
+  } finally {
+    journal.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("whatever could not be kept is in the file with the next thing that is written, in its last version", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-"));
+  const path = join(folder, "journal.sqlite");
+  const journal = createJournal(path, { warn() {}, error() {} });
+  const list = (revision: number) => ({ day: monday, revision, appointments: [] });
+  journal.open();
+  const other = new Database(path);
+  other.exec("CREATE TRIGGER full BEFORE INSERT ON kept BEGIN SELECT RAISE(ABORT, 'full'); END");
+  for (const keep of [
+    () => journal.keep("office", makeOffice()),
+    () => journal.keep("epoch", { epoch: 3 }),
+    () => journal.keep("clock", { contactAt: 5, aheadMs: 0, boot: "" }),
+    () => journal.keepList(list(1), null),
+    () => journal.keepList(list(2), monday),
+    () => journal.hold(ranges),
+  ]) {
+    assert.throws(keep, /full/);
+  }
+  other.exec("DROP TRIGGER full");
+  other.close();
+  try {
+    journal.store(openTouch());
+    assert.is(journal.status().state, "ready");
+    const { office, epoch, clock, lists, grants } = journal.recall();
+    assert.equal([office?.name, epoch, clock?.contactAt], [makeOffice().name, 3, 5]);
+    assert.equal([lists, grants.length], [[list(2)], ranges.length]);
   } finally {
     journal.close();
     rmSync(folder, { recursive: true });
