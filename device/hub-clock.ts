@@ -24,7 +24,7 @@ export interface KeptTime {
 export interface HubClock {
   /** To be called before the session starts. */
   start(): void;
-  /** Goes on from what was kept before this start; to be called before the session starts. */
+  /** Goes on from what was kept before this start, where the hub was not heard since. */
   recall(kept: KeptTime): void;
   /** The hub's time as far as known, in milliseconds since the epoch. */
   now(): number;
@@ -69,6 +69,8 @@ export function createHubClock(
       });
     },
     recall(kept) {
+      // What was heard since is newer.
+      if (aheadMs !== undefined) return;
       if (kept.boot === bootId && bootId !== "") aheadMs = kept.aheadMs;
       else contactAheadMs = kept.contactAt - clock.uptime();
     },

@@ -88,7 +88,11 @@ export interface KeptForAlone {
  * moved aside and begun anew with what can be read of it and what is known here.
  */
 export interface Journal {
-  /** Opens the file and returns the touches that are not closed, oldest first. Never throws. */
+  /**
+   * Opens the file and returns the touches that are not closed, oldest first.
+   *
+   * @throws while it cannot be opened.
+   */
   open(): Touch[];
   /** The touch that came last of all, closed or not; undefined where there is none or it cannot be read. Never throws. */
   last(): Touch | undefined;
@@ -220,9 +224,10 @@ export function createJournal(path: string, log: JournalLog): Journal {
         open = new Map(touches.map((one) => [one.request, one]));
         return touches;
       } catch (error) {
-        failure = reasonOf(error);
-        log.error({ path, reason: failure }, "journal cannot be opened");
-        return [];
+        const reason = reasonOf(error);
+        if (reason !== failure) log.error({ path, reason }, "journal cannot be opened");
+        failure = reason;
+        throw error;
       }
     },
     last() {

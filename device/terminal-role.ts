@@ -38,6 +38,9 @@ export interface TerminalRoleParts {
 /** What the hub takes of a detail, in characters. */
 const reportDetailCharsMax = 200;
 
+/** A journal that cannot be opened is tried again this often, in milliseconds. */
+const journalRetryMs = 1_000;
+
 const notConfigured: PeripheralStatus = { state: "offline", detail: "none is configured" };
 
 /** Connects a terminal's peripherals with the hub: what happens becomes an input of the machine, its effects happen. */
@@ -48,7 +51,8 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
   const now = steady(clock);
   let shown = "";
   let cancelWake = () => {};
-  let starting: NodeJS.Immediate | undefined;
+  let cancelRead = () => {};
+  const starting: NodeJS.Immediate[] = [];
   let wake: number | undefined;
 
   const runtime = createRuntime<State, Input, Effect>({
@@ -175,15 +179,33 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     return { ...rest, office: office && drawableOffice(office), contactAt: time?.contactAt ?? null };
   }
 
+  /**
+   * Until the journal was read nothing is begun: what is in it would be forgotten, and no step of a touch can be written. The
+   * printer is started after the machine has read it: what it is asked for it may forget when it is started.
+   */
+  function readJournal(): void {
+    try {
+      feed({ type: "journal", touches: journal.open(), last: journal.last(), kept: recall() });
+      starting.push(setImmediate(startPrinter));
+    } catch {
+      cancelRead = clock.after(journalRetryMs, readJournal);
+    } finally {
+      report("journal", journal.status());
+    }
+  }
+
   /** Passes a peripheral's status on to the machine and to the device's status topic. */
   function watch(peripheral: PeripheralName, event: StatusEvent): void {
     feed({ type: "status", peripheral, status: event.status });
     report(peripheral, event.status);
   }
 
-  function startPeripherals(): void {
+  function startPrinter(): void {
     if (!printer) feed({ type: "status", peripheral: "printer", status: notConfigured });
     printer?.start((event) => watch("printer", event));
+  }
+
+  function startPeripherals(): void {
     panel?.start((event) => {
       if (event.type === "status") watch("panel", event);
       else feed(event);
@@ -225,14 +247,13 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
       session.subscribe("terminalAppointments", { client: parts.settings.client }, (list) =>
         feed({ type: "list", list }),
       );
-      feed({ type: "journal", touches: journal.open(), last: journal.last(), kept: recall() });
-      report("journal", journal.status());
-      // After the machine has read the journal: what the printer is asked for it may forget when it is started.
-      starting = setImmediate(startPeripherals);
+      readJournal();
+      starting.push(setImmediate(startPeripherals));
     },
     async stop() {
       runtime.stop();
-      clearImmediate(starting);
+      for (const each of starting) clearImmediate(each);
+      cancelRead();
       cancelWake();
       await Promise.all([printer?.stop(), panel?.stop(), scanner?.stop(), screen?.stop()]);
       journal.close();

@@ -309,6 +309,12 @@ export function firstState(settings: Settings, at: number): State {
   };
 }
 
+/** First what a hub that goes on from a backup does not know: by that it judges the rest. Before the journal was read: nothing. */
+function sayWhatIsDue(state: State, input: Input): Step {
+  if (state.phase.name === "starting") return stay(state);
+  return mustTell(state) ? tellHub(state) : talkToHub(state, input);
+}
+
 /** One input, whole: its row, and what time alone brings about. Pure; never throws. */
 export function step(state: State, input: Input): Step {
   const now = withTime(state, input);
@@ -317,8 +323,7 @@ export function step(state: State, input: Input): Step {
   const due = andThen(first, (next) =>
     next.repeatAt !== null && next.at >= next.repeatAt ? sendAgain(next) : stay(next),
   );
-  // First what a hub that goes on from a backup does not know: by that it judges the rest.
-  const talked = andThen(due, (next) => (mustTell(next) ? tellHub(next) : talkToHub(next, input)));
+  const talked = andThen(due, (next) => sayWhatIsDue(next, input));
   const next = andThen(talked, (served) => nextScan(served, input));
   return { state: forgetClosed(next.state), effects: next.effects };
 }

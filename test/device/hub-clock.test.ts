@@ -71,6 +71,10 @@ test("a device goes on by the hub's time after a restart, as long as its machine
     assert.is(other.hubClock.now(), begin + 8 * minuteMs, `${id}: from the last contact`);
     assert.not(other.hubClock.isSure());
   }
+  const late = switchedOn({});
+  late.beat(begin + hourMs);
+  late.hubClock.recall({ ...kept, aheadMs: 0 });
+  assert.is(late.hubClock.now(), begin + hourMs, "what was kept is older than what was heard");
 });
 
 test("a clock that lost its time goes on from the last contact until the network has set it", () => {
