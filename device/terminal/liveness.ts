@@ -75,7 +75,7 @@ export function wakeAt(state: State): number | undefined {
   if (beatAt !== null) ahead.push(beatAt + beatTimeoutMs);
   const due: number[] = ahead.filter((instant) => instant > at);
   if ("until" in phase) due.push(phase.until);
-  if (state.scans.length > 0 && Number.isFinite(freeAt(state))) due.push(freeAt(state));
+  if (state.scans.length > 0 && !isSettling(state) && Number.isFinite(freeAt(state))) due.push(freeAt(state));
   if (state.repeatAt !== null) due.push(state.repeatAt);
   const { bringing, asking } = state.alone;
   if (bringing && !bringing.isSent && bringing.againAt > at) due.push(bringing.againAt);

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { usualLimits } from "../../device/terminal/limits.ts";
+import { wakeAt } from "../../device/terminal/liveness.ts";
 import { table } from "../../device/terminal/machine.ts";
 import type { PhaseName } from "../../device/terminal/types.ts";
 import { viewOf } from "../../device/terminal/view.ts";
@@ -145,6 +146,7 @@ test("a code shown right after the start waits until the hub has been heard", ()
   const drive = driveMachine().feed({ type: "journal", touches: [] }, { type: "link", up: true }, scan());
   assert.match(screenOf(drive), "Einen Moment bitte");
   assert.equal(asked(drive), []);
+  assert.is(wakeAt(drive.state()), drive.state().settleUntil, "it is not woken up for nothing meanwhile");
   drive.feed({ type: "beat" });
   assert.is(asked(drive).length, 1);
 });
