@@ -33,7 +33,9 @@ export function ask(state: State, input: Input, proof: Proof, readAt: number): S
   if (!isLive(state) || isToBringIn(state, proof)) {
     return proof.way === "code" ? byCodeAlone(state, id, proof.text, readAt) : vain(state, proof.way);
   }
-  const timeoutMs = state.settings.limits.answerTimeoutMs;
+  const { answerTimeoutMs, reportTimeoutMs } = state.settings.limits;
+  // By a birth date there is no number from the reserve that would make waiting needless.
+  const timeoutMs = proof.way === "code" ? answerTimeoutMs : reportTimeoutMs;
   const shown =
     proof.way === "code"
       ? { code: proof.text }

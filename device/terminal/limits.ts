@@ -28,7 +28,7 @@ export interface Limits {
   recallMs: number;
   /** How long the device points itself out when asked to, in milliseconds. */
   identifyMs: number;
-  /** How long one attempt to report waits for its answer, in milliseconds. */
+  /** How long one attempt to report waits for its answer, and whoever entered his birth date, in milliseconds. */
   reportTimeoutMs: number;
   /** Between two such attempts, in milliseconds. */
   repeatMs: number;

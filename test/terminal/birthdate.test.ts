@@ -184,9 +184,19 @@ test("without the hub nothing is sent: scan, or take a number", () => {
   assert.match(screenOf(drive), "Bitte scannen Sie Ihren Code, oder ziehen Sie eine Nummer.");
   const silent = arriveAt("choose")
     .feed(...enterBirthdate())
-    .pass(usualLimits.answerTimeoutMs)
+    .pass(usualLimits.reportTimeoutMs)
     .feed({ type: "tick" });
   assert.match(screenOf(silent), "Bitte scannen Sie Ihren Code, oder ziehen Sie eine Nummer.");
+});
+
+test("a hub that takes longer than for a ticket checks him in, and he gets his number", () => {
+  const drive = arriveAt("choose").feed(...enterBirthdate());
+  const request = requestOf(drive.state());
+  const [sent] = drive.requests("appointment.check-in");
+  assert.is(sent?.type === "request" && sent.timeoutMs, usualLimits.reportTimeoutMs);
+  drive.passLive(usualLimits.answerTimeoutMs).passLive(usualLimits.reportTimeoutMs - usualLimits.answerTimeoutMs - 1);
+  drive.feed(issued(request, makeTicket("T001", { kind: "appointment", paper: "pending" })));
+  assert.match(JSON.stringify(drive.prints()), "T001");
 });
 
 test("half a birth date is gone after a while without a touch, and each digit gives that while again", () => {
