@@ -8,11 +8,15 @@ export interface RuntimeParts<State, Input, Effect> {
   /** The machine: pure. */
   step(state: State, input: Input): { state: State; effects: Effect[] };
   /**
-   * Called after each step and its effects, so that nothing is shown which a power cut would undo; not where one of them did
-   * not come about, as the input that says so comes next.
+   * Writes down what a step wants written, and gives the effects that are left to run. Without it there is nothing to write.
+   */
+  record?(effects: Effect[]): Effect[];
+  /**
+   * Called after each step when it is written down, so that nothing is shown which a power cut would undo; not where that
+   * failed, as the input that says so comes next.
    */
   show(state: State): void;
-  /** Runs a step's effects in their order; results come back as inputs. */
+  /** Runs what is left of a step's effects in their order; results come back as inputs. */
   run(effects: Effect[]): void;
   /**
    * Inputs that are taken even when the mailbox is full, because the machine asked for them and waits: there are no more
@@ -57,8 +61,9 @@ export function createRuntime<State, Input, Effect>(parts: RuntimeParts<State, I
       if (input === undefined) break;
       const step = parts.step(state, input);
       state = step.state;
-      parts.run(step.effects);
+      const left = parts.record?.(step.effects) ?? step.effects;
       if (ahead.length === 0) parts.show(state);
+      parts.run(left);
     }
     taking = false;
     if (ahead.length + mailbox.length > 0) turn = setImmediate(take);

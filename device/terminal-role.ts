@@ -58,8 +58,9 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
   const runtime = createRuntime<State, Input, Effect>({
     first: firstState(parts.settings, now()),
     step,
+    record: writeDown,
     show,
-    run: runAll,
+    run: (effects) => effects.forEach(run),
     awaited: ({ type }) => ["answer", "paper", "journal", "recalled"].includes(type),
     urgent: ({ type }) => type === "store-failed",
     overflow: (dropped) => log.warn({ dropped }, "terminal: too much at once, input dropped"),
@@ -103,18 +104,20 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     });
   }
 
-  /** What relies on a touch that the journal did not take is left out. */
-  function runAll(effects: Effect[]): void {
+  /** What the journal is to take. What relies on a touch that it did not take is left out. */
+  function writeDown(effects: Effect[]): Effect[] {
     const unstored = new Set<string>();
-    for (const effect of effects) {
-      if (touchesOfEffect(effect).some((touch) => unstored.has(touch))) continue;
+    return effects.filter((effect) => {
+      if (touchesOfEffect(effect).some((touch) => unstored.has(touch))) return false;
       if (effect.type === "keep") keep(effect);
-      else if (effect.type !== "store") run(effect);
+      else if (effect.type !== "store") return true;
       else if (!store(effect)) unstored.add(effect.touch.request);
-    }
+      return false;
+    });
   }
 
-  function run(effect: Exclude<Effect, { type: "store" | "keep" }>): void {
+  function run(effect: Effect): void {
+    if (effect.type === "store" || effect.type === "keep") return;
     if (effect.type === "log") {
       log[effect.level](effect.fields, effect.message);
       return;

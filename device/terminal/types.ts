@@ -270,8 +270,9 @@ type RequestEffect = {
   | "journal.report"];
 
 /**
- * What is to be done, in this order. What stands after a `store` of the same touch, or of one that it
- * brings to the hub, relies on it, and is left out when that fails: the `store-failed` that says so is the next input.
+ * What is to be done, in this order, except that what is written down comes first. What stands after a `store` of the same
+ * touch, or of one that it brings to the hub, relies on it, and is left out when that fails: the `store-failed` that says so
+ * is the next input.
  */
 export type Effect =
   | { type: "store"; touch: Touch }

@@ -7,17 +7,24 @@ import { until } from "../until.ts";
 interface Parts {
   awaited?: (input: string) => boolean;
   urgent?: (input: string) => boolean;
+  record?: (effects: string[], write: (line: string) => void, feed: (input: string) => boolean) => string[];
   run?: (effect: string, feed: (input: string) => boolean) => void;
   inputsMax?: number;
 }
 
-function startRuntime({ run = () => {}, ...parts }: Parts = {}) {
+function startRuntime({ record = (effects) => effects, run = () => {}, ...parts }: Parts = {}) {
   const log: string[] = [];
   const overflows: number[] = [];
   const runtime = createRuntime<string[], string, string>({
     ...parts,
     first: [],
     step: (state, input) => ({ state: [...state, input], effects: [`${input}!`] }),
+    record: (effects): string[] =>
+      record(
+        effects,
+        (line) => void log.push(line),
+        (input) => runtime.feed(input),
+      ),
     show: (state) => void log.push(`show ${state.at(-1)}`),
     run(effects) {
       for (const effect of effects) {
@@ -30,13 +37,19 @@ function startRuntime({ run = () => {}, ...parts }: Parts = {}) {
   return { runtime, log, overflows };
 }
 
-test("one input at a time, shown when its effects have run", async () => {
-  const { runtime, log } = startRuntime({ run: (effect, feed) => void (effect === "a!" && feed("c")) });
+test("one input at a time, written down, shown, and then run", async () => {
+  const { runtime, log } = startRuntime({
+    run: (effect, feed) => void (effect === "a!" && feed("c")),
+    record(effects, write) {
+      for (const effect of effects) write(`write ${effect}`);
+      return effects.filter((effect) => effect !== "b!");
+    },
+  });
   runtime.feed("a");
   runtime.feed("b");
   assert.equal(log, [], "nothing happens within feed itself");
   await until("all is done", () => runtime.state().length === 3);
-  assert.equal(log, ["run a!", "show a", "run b!", "show b", "run c!", "show c"]);
+  assert.equal(log, ["write a!", "show a", "run a!", "write b!", "show b", "write c!", "show c", "run c!"]);
 });
 
 test("what does not fit is counted and said, and the rest is taken in order", async () => {
@@ -62,7 +75,10 @@ test("what says that an effect did not come about is next, however much waits, a
   const { runtime, log, overflows } = startRuntime({
     inputsMax: 2,
     urgent: (input) => input.startsWith("no "),
-    run: (effect, feed) => void (effect === "a!" && ["no 1", "later", "no 2"].map(feed)),
+    record(effects, _write, feed) {
+      if (effects[0] === "a!") for (const input of ["no 1", "later", "no 2"]) feed(input);
+      return [];
+    },
   });
   runtime.feed("a");
   runtime.feed("b");
