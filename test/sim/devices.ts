@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import pino from "pino";
 import type { BoardView } from "../../device/board/view.ts";
 import { createBoardMemory } from "../../device/board-memory.ts";
@@ -129,6 +130,8 @@ export interface TerminalDevice extends Device {
   readonly screen: ReturnType<typeof createScreenDevice<View>>;
   /** After so many writes of the journal, or requests, the power goes, in the middle of what the machine is doing. */
   dieAfter: { what: "write" | "request"; times: number } | undefined;
+  /** Its disk has no room for what its journal is to write, or has again. */
+  disk(is: "full" | "free"): void;
   /** The day is over: its journal is closed. */
   end(): void;
 }
@@ -162,9 +165,10 @@ export function createTerminalDevice(
     else schedule.after(random.whole(...onItsWayMs), { name: "power", alive: true }, self.powerCut);
   }
 
+  const path = join(world.folder, `journal-${name}.sqlite`);
   const start = (life: Life, clock: Clock, machine: MachineClock) => {
     journal?.close();
-    const written = createJournal(join(world.folder, `journal-${name}.sqlite`), silent);
+    const written = createJournal(path, silent);
     journal = written;
     const { session, report, hubClock } = openSession(world, name, "terminal", life, clock, machine);
     const dying: Journal = {
@@ -210,9 +214,26 @@ export function createTerminalDevice(
     scanner,
     screen,
     dieAfter: undefined,
+    disk: (is: "full" | "free") => letWrite(path, is === "free"),
     end: () => journal?.close(),
   });
   return self;
+}
+
+/** Whatever is written into these tables of the file fails, whoever has it open. */
+function letWrite(path: string, may: boolean): void {
+  const file = new Database(path);
+  for (const table of ["touches", "reserve", "kept"]) {
+    for (const what of ["INSERT", "UPDATE"]) {
+      const name = `full_${table}_${what}`;
+      if (may) file.exec(`DROP TRIGGER IF EXISTS ${name}`);
+      else {
+        file.exec(`CREATE TRIGGER IF NOT EXISTS ${name} BEFORE ${what} ON ${table}
+          BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`);
+      }
+    }
+  }
+  file.close();
 }
 
 export interface BoardDevice extends Device {

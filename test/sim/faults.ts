@@ -40,6 +40,7 @@ export const faultRows: Record<string, readonly string[]> = {
   "scanner unplugged": ["scanner unplugged"],
   "board unplugged": ["board power cut"],
   "a device's program ends": ["program ended"],
+  "disk full at a terminal": ["terminal's disk full"],
   "kill or power cut at the hub": ["hub dies before a commit", "hub dies after a commit", "power of the house"],
   "clock of a device wrong": ["clock stepped"],
   "disk full at the hub": ["disk full"],
@@ -51,7 +52,7 @@ export const faultRows: Record<string, readonly string[]> = {
 
 type Fault = (world: FaultyWorld, lastsMs: number, note: (fault: string, state: string) => void) => void;
 
-const screenName = (terminal: TerminalDevice) => terminal.screen.view?.screen.name ?? "dark";
+export const screenName = (terminal: TerminalDevice) => terminal.screen.view?.screen.name ?? "dark";
 
 const stormy = (random: Random): Weather => ({
   delayMs: random.pick([5, 50, 400, 1_200]),

@@ -19,6 +19,7 @@ const standFor: Record<string, readonly string[]> = {
   ],
   "scanner unplugged": ["the scanner is unplugged"],
   "board unplugged": ["power cut at a board between any two steps"],
+  "disk full at a terminal": ["the terminal's journal cannot be written, once or for long"],
   "a device's program ends": ["the program of a terminal or board ends and is started again"],
   "kill or power cut at the hub": ["hub killed", "power cut at the hub after any write"],
   "clock of a device wrong": [
