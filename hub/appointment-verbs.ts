@@ -54,9 +54,9 @@ function proofOf({ code, birthdate, time }: Parsed<"appointment.check-in">, { se
   return { way: "birthdate", key: secrets.seal("birthdate", birthdate ?? ""), time };
 }
 
-/** The ticket that the check-in of this appointment gave. */
-function ticketOf(state: OfficeState, record: AppointmentRecord, now: number) {
-  const ticket = record.ticket === null ? undefined : state.tickets.get(record.ticket);
+/** The ticket that the check-in of this appointment gave: since a clock was a day ahead it may be in the store alone. */
+function ticketOf(state: OfficeState, { ticket: id }: AppointmentRecord, now: number, { store }: Surroundings) {
+  const ticket = id === null ? undefined : (state.tickets.get(id) ?? store.ticket(id));
   if (!ticket) throw new Error("an appointment was checked in without a ticket");
   return ticketView(state, ticket, now);
 }
@@ -126,16 +126,16 @@ export const appointmentHandlers: { [V in AppointmentVerb]: Handler<V> } = {
       if (emergency) return emergency;
       return checkIn(state, caller, proofOf(args, around), Date.parse(args.at), now);
     },
-    result(state, _args, { appointments = [] }, now) {
+    result(state, _args, { appointments = [] }, now, around) {
       const record = recordNamed(state, appointments[0]);
       const { time, services } = appointmentView(record);
-      return { ticket: ticketOf(state, record, now), appointment: { time, services } };
+      return { ticket: ticketOf(state, record, now, around), appointment: { time, services } };
     },
   },
   "appointment.late-check-in": {
     decide: lateCheckIn,
-    result: (state, { appointment }, _decision, now) => ({
-      ticket: ticketOf(state, recordNamed(state, appointment), now),
+    result: (state, { appointment }, _decision, now, around) => ({
+      ticket: ticketOf(state, recordNamed(state, appointment), now, around),
     }),
   },
   "appointment.unlock": { decide: unlock, result: () => ({}) },

@@ -224,7 +224,7 @@ export function officeView(state: OfficeState, now: number, walkIns = walkInsAt(
       ...(service.bring ? { bring: service.bring } : {}),
       ...(service.fee ? { fee: service.fee } : {}),
     })),
-    appointments: plan.appointments !== undefined,
+    appointments: plan.appointments !== null,
     ...(plan.appointments ? { siteNumber: plan.appointments.siteNumber } : {}),
     ...(emergency === null ? {} : { emergency }),
   };

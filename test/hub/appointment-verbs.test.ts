@@ -275,6 +275,8 @@ test("an office without appointments says so", () =>
       assert.is(outcome(await office.ask("terminal", "appointment.check-in", { code: "x", at })), "bad-code");
       const slots = await office.ask("clerk", "appointment.slots", { services: ["id-card"] });
       assert.equal(resultOf("appointment.slots", slots), { days: [], next: null });
+      const { office: shown } = resultOf("office.show", await office.ask("admin", "office.show"));
+      assert.equal([shown.appointments, shown.siteNumber], [false, undefined]);
     },
     { config: { appointments: undefined } },
   ));

@@ -176,6 +176,24 @@ for (const [offset, expected] of [
     }));
 }
 
+test("by hand on another day: said so, and whoever asks at the same moment has his answer", () =>
+  inOffice(
+    async (office) => {
+      const { id, code } = await office.bookFor(at);
+      office.now = at;
+      assert.is(outcome(await byCode(office, code)), "ok");
+      office.now += 24 * 60 * minuteMs;
+      await office.tick();
+      const [late, issued] = await Promise.all([
+        office.ask("clerk", "appointment.late-check-in", { appointment: id, reason: "stand im Stau" }),
+        office.ask("terminal", "ticket.issue", { service: "id-card" }),
+      ]);
+      assert.equal([outcome(late), outcome(issued)], ["other-day", "ok"]);
+      assert.is(errorIn(late).date, "2026-11-24");
+    },
+    { config: { openingHours: "24/7" } },
+  ));
+
 test("a reservation that nobody confirmed is nobody's appointment", () =>
   inOffice(async (office) => {
     await office.reserve({ at });

@@ -199,6 +199,24 @@ for (const [what, off] of starts) {
   });
 }
 
+test("a clock that was a day ahead and is put right: whoever was checked in is answered with his number", async () => {
+  const office = openAppointmentOffice({ now: begin, config: { openingHours: "24/7", appointments: { desks: 2 } } });
+  const { id, code } = await office.bookFor(begin + 2 * hourMs);
+  office.now += 2 * hourMs;
+  const checkIn = () =>
+    office.ask("terminal", "appointment.check-in", { code, at: new Date(office.now).toISOString() });
+  assert.is(outcome(await checkIn()), "ok");
+  for (const ms of [dayMs, -dayMs]) {
+    office.now += ms;
+    await office.tick();
+  }
+  assert.is(office.state.tickets.size, 0, "it expired with the day");
+  const again = await checkIn();
+  const byHand = await office.ask("clerk", "appointment.late-check-in", { appointment: id, reason: "asks again" });
+  for (const reply of [again, byHand]) assert.match(JSON.stringify(reply), '"ok":true,"result":{"ticket":{"id":"2026-11-23/T001"'); // biome-ignore format: one thought
+  office.close();
+});
+
 test("a hub that was away over a weekend goes by the clock, and begins the new day", async () => {
   const world = openWorld();
   const { office } = world;

@@ -233,8 +233,8 @@ export function lateCheckIn(
   const plan = state.plan.appointments;
   const record = state.appointments.records.get(appointment);
   if (!plan || !record) return no("unknown-appointment", "there is no such appointment");
-  if (record.state === "checked-in") return { ok: true, events: [] };
   if (record.day !== state.day) return no("other-day", `the appointment is on ${record.day}`, { date: record.day });
+  if (record.state === "checked-in") return { ok: true, events: [] };
   const declined = whyNotNow({ ...plan, checkInLateMs: plan.deskGraceMs }, record, now);
   return declined ?? admit(state, caller, record, now, now, "staff", reason);
 }
