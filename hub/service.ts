@@ -102,7 +102,7 @@ export function createService(options: ServiceOptions): Service {
   const inbox = createInbox<Incoming>({ max: inboxRequestsMax, perClientMax: inboxPerClientMax });
   const submissions: Submission[] = [];
   const notes: OfficeEvent[] = [];
-  /** Tickets that no desk can call, by the instant since when; counted anew after a restart. */
+  /** Tickets that no desk can call, by the instant since when, until it is told; counted anew after a restart. */
   let unserved: ReadonlyMap<string, number> = new Map();
   /** What is to be said before anything else is done. */
   let restored: Restored | undefined;
@@ -214,7 +214,6 @@ export function createService(options: ServiceOptions): Service {
         draft.answers.push(say(state));
       }
       const found = findUnserved(state, unserved, now);
-      unserved = found.since;
       apply(found.events);
       if (draft.events.length > 0 || draft.replies.size > 0 || draft.asides.length > 0) {
         store.commit({ events: draft.events, asides: draft.asides, replies: [...draft.replies.values()], state });
@@ -222,6 +221,7 @@ export function createService(options: ServiceOptions): Service {
         restored = undefined;
         notes.push(...over(state, "hub", "store"));
       }
+      unserved = found.since;
     } catch (error) {
       fail({ requests, submitted, noted, calendar }, error);
       return;

@@ -1,6 +1,6 @@
 import type { DeviceStatus } from "../../protocol/messages.ts";
 import type { OfficeEvent } from "./events.ts";
-import { isLow, seriesUse } from "./series.ts";
+import { isLow } from "./series.ts";
 import type { OfficeState } from "./state.ts";
 import { isOpenAt } from "./state.ts";
 
@@ -90,10 +90,11 @@ const hubItself = "hub";
 export const alarmsOf = (state: OfficeState, client: string): Alarm[] =>
   [...state.alarms.values()].filter((alarm) => alarm.client === client);
 
-/** What has changed in the alarms about numbers that run out. */
+/** What has changed in the alarm about numbers that run out: it is said again with each series that joins. */
 export function watchSeries(state: OfficeState): OfficeEvent[] {
-  const holding = [...state.series.keys()].some((letter) => isLow(seriesUse(state, letter)));
-  return holding ? [] : over(state, hubItself, "series");
+  const low = [...state.series.keys()].filter((letter) => isLow(state, letter)).sort();
+  const detail = low.length === 0 ? undefined : `90 % of the numbers of series ${low.join(", ")} are given`;
+  return watchItself(state, "series", detail);
 }
 
 /** What has changed in an alarm about the hub itself: raised with each new detail, and over when there is none. */

@@ -223,6 +223,7 @@ function called(state: OfficeState, event: Of<"ticket.called">, at: number): voi
     ticket.boundTo = null;
     ticket.returnedAt = null;
     ticket.parkedAt = null;
+    ticket.unservedTold = false;
     ticket.earnedAt = event.earnedAt;
     ticket.calledAt = at;
     ticket.endedAt = null;
@@ -286,6 +287,7 @@ function transferred(state: OfficeState, event: Of<"ticket.transferred">): void 
     ticket.earnedAt = event.earnedAt;
     ticket.desk = null;
     ticket.parkedAt = null;
+    ticket.unservedTold = false;
     enqueue(state, ticket);
   });
 }

@@ -6,7 +6,7 @@ import { whyCollecting } from "./collecting.ts";
 import type { Caller, Decision } from "./decision.ts";
 import { accept } from "./decision.ts";
 import type { OfficeEvent } from "./events.ts";
-import { heldRanges, numberText, seriesAlarm, seriesEnd, seriesUse } from "./series.ts";
+import { heldRanges, numberText, seriesEnd } from "./series.ts";
 import type { OfficeState, ReserveRange } from "./state.ts";
 
 /** All terminals together hold at most this share of a series, and leave the hub half of what is free. */
@@ -40,11 +40,7 @@ export function grantReserves(state: OfficeState, caller: Caller, { anew = false
       if (left * 2 >= reserveNumbers) continue;
       const range = freeRange(state, day, letter, held);
       if (!range || sizeOf(range) < reserveNumbers) short.push(`${letter} on ${day}`);
-      if (!range) continue;
-      granted.push({ day, letter, ...range, digits: state.plan.numberDigits });
-      const before = seriesUse(state, letter);
-      if (day !== state.day) continue;
-      alarms.push(...seriesAlarm(letter, before, { ...before, ofAll: before.ofAll - sizeOf(range) }));
+      if (range) granted.push({ day, letter, ...range, digits: state.plan.numberDigits });
     }
   }
   if (short.length > 0) {

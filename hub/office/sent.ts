@@ -33,8 +33,8 @@ export function passBreaks(state: OfficeState, now: number, by: string): OfficeE
 }
 
 /**
- * Tickets that no desk can call, by the instant since when; and the alarm about each that has been so for too long and
- * has not been told of.
+ * Tickets that no desk can call and that have not been told of, by the instant since when; and the alarm about each that
+ * has been so for too long.
  *
  * @param before what this gave the last time.
  */
@@ -51,14 +51,13 @@ export function findUnserved(
     if (ticket.unservedTold || ticket.boundTo !== null) return;
     if (manned.some(({ services }) => ticket.services.every((id) => services.includes(id)))) return;
     const begun = before.get(ticket.id) ?? now;
-    since.set(ticket.id, begun);
-    if (now - begun < state.plan.calls.unservedMs) return;
+    if (now - begun < state.plan.calls.unservedMs) return void since.set(ticket.id, begun);
     const detail = `${ticket.number} waits for ${ticket.services.join(", ")}, and no open desk serves that`;
     events.push({ type: "device.alarm", client: "hub", alarm: "unserved", detail, ...about(ticket) });
   };
   const isAllServed = [...state.waitingCounts].every(([service, { persons }]) => persons === 0 || served.has(service));
-  // A walk-in waits for one service; an appointment may be for several, which no desk serves together.
-  if (!isAllServed) for (const ticket of state.waiting) look(ticket);
+  // Each service may have a desk, and those of a ticket for several no desk that serves them together.
+  for (const ticket of state.waiting) if (!isAllServed || ticket.services.length > 1) look(ticket);
   for (const ticket of state.waitingAppointments) look(ticket);
   return { since, events };
 }

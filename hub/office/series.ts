@@ -1,4 +1,3 @@
-import type { OfficeEvent } from "./events.ts";
 import type { OfficeState, ReserveRange } from "./state.ts";
 
 /** From this share of a series on staff are told that its numbers run out. */
@@ -32,28 +31,8 @@ export function nextNumber(state: OfficeState, letter: string): number | undefin
   }
 }
 
-/**
- * The alarm that a series runs out, if this is the moment: when what the hub gives itself crosses 90 % of what it may
- * give, because of one more number, or because terminals took a part.
- *
- * @param before how many numbers the hub had given, and had to give, before this change.
- */
-export function seriesAlarm(letter: string, before: SeriesUse, after: SeriesUse): OfficeEvent[] {
-  if (isLow(before) || !isLow(after)) return [];
-  const detail = `${after.given} of ${after.ofAll} numbers of series ${letter} are given`;
-  return [{ type: "device.alarm", client: "hub", alarm: "series", detail, open: true }];
-}
-
-/** Whether a series runs out. */
-export const isLow = ({ given, ofAll }: SeriesUse) => given >= Math.ceil(ofAll * seriesAlarmShare);
-
-/** Numbers of a series that the hub has given today, of all that it may give. */
-export interface SeriesUse {
-  given: number;
-  ofAll: number;
-}
-
-export function seriesUse(state: OfficeState, letter: string): SeriesUse {
+/** Whether a series runs out: of what terminals leave to it, the hub has given nearly all. */
+export function isLow(state: OfficeState, letter: string): boolean {
   const last = state.series.get(letter) ?? 0;
   let given = last;
   let ofAll = seriesEnd(state);
@@ -62,5 +41,5 @@ export function seriesUse(state: OfficeState, letter: string): SeriesUse {
     ofAll -= size;
     if (range.last <= last) given -= size;
   }
-  return { given, ofAll };
+  return given >= Math.ceil(ofAll * seriesAlarmShare);
 }

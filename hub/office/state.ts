@@ -123,7 +123,7 @@ export interface TicketRecord {
   /** When a no-show was put back to the front, until he is called. */
   returnedAt: number | null;
   parkedAt: number | null;
-  /** Whether staff have been told that no desk can call it. */
+  /** Whether staff have been told that no desk can call it, since it was last sent on or called. */
   unservedTold: boolean;
   /** When it was over: finished, given up, cancelled, expired or void. */
   endedAt: number | null;
@@ -201,6 +201,7 @@ export const calledFields = [
   "noShowAt",
   "returnedAt",
   "parkedAt",
+  "unservedTold",
   "reason",
 ] as const satisfies (keyof TicketRecord)[];
 type CalledField = (typeof calledFields)[number];

@@ -9,7 +9,7 @@ import { outlook } from "./estimate.ts";
 import type { OfficeEvent } from "./events.ts";
 import { intakeStop } from "./intake.ts";
 import { allWalkIns } from "./queue.ts";
-import { nextNumber, numberText, seriesAlarm, seriesUse } from "./series.ts";
+import { nextNumber, numberText } from "./series.ts";
 import type { CallReason, OfficeState, TicketRecord } from "./state.ts";
 import { servicePlan } from "./state.ts";
 
@@ -77,8 +77,7 @@ export function issueTicket(state: OfficeState, caller: Caller, args: Parsed<"ti
     promised,
     paper: caller.role === "terminal" ? "pending" : "none",
   };
-  const use = seriesUse(state, service.letter);
-  return accept(issued, ...seriesAlarm(service.letter, use, { ...use, given: use.given + 1 }));
+  return accept(issued);
 }
 
 /** The time earned by coming now. A clock that was set back puts nobody before those who came earlier. */

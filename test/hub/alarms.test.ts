@@ -4,10 +4,12 @@ import { parseConfig } from "../../hub/config.ts";
 import { createDevices } from "../../hub/devices.ts";
 import { createDiskWatch } from "../../hub/disk.ts";
 import { datesToEnter, offlineAlarmMs, unknownPrintsMs } from "../../hub/office/alarms.ts";
+import type { OfficeEvent } from "../../hub/office/events.ts";
 import type { Service } from "../../hub/service.ts";
 import type { Store } from "../../hub/store/store.ts";
 import { createWatch } from "../../hub/watch.ts";
 import type { DeviceStatus } from "../../protocol/messages.ts";
+import { grants } from "./bringing.ts";
 import { modelOffice, mondayMorning, openOffice } from "./test-office.ts";
 
 const test = suite("alarms");
@@ -171,13 +173,64 @@ test("papers of which nobody knows whether they came out are too many at three i
   it.office.close();
 });
 
-test("numbers that run out are said at 90 % and over with the day", async () => {
+test("numbers that run out are said at 90 %, again for each series that joins, and over with the day", async () => {
   const it = watched({ openingHours: "24/7" });
-  await Promise.all(Array.from({ length: 900 }, () => it.office.issue()));
+  const issue = (count: number, service = "id-card") =>
+    Promise.all(Array.from({ length: count }, () => it.office.issue(service)));
+  await issue(899);
+  assert.equal(await it.look(), []);
+  await issue(1);
   assert.equal(await it.look(), ["+ hub series"]);
+  await issue(1);
+  assert.equal(await it.look(), []);
+  await issue(900, "registration");
+  assert.equal(await it.look(), ["+ hub series"]);
+  const { detail } = it.office.state.alarms.get("hub/series") ?? {};
+  assert.is(detail, "90 % of the numbers of series A, B are given");
+  it.office.restart();
   assert.equal(await it.look(), []);
   it.office.now += dayMs;
   assert.equal(await it.look(), ["- hub series"]);
+  it.office.close();
+});
+
+test("90 % are those of the numbers that terminals leave to the hub, also of those that they take later", async () => {
+  const it = watched({ reserve: { numbers: 50 } });
+  await grants(it.office);
+  await Promise.all(Array.from({ length: 854 }, () => it.office.issue()));
+  assert.equal(await it.look(), []);
+  await it.office.issue();
+  assert.equal(await it.look(), ["+ hub series"], "855 of 949");
+  it.office.close();
+  const later = watched({ reserve: { numbers: 100 } });
+  await Promise.all(Array.from({ length: 850 }, () => later.office.issue()));
+  assert.equal(await later.look(), []);
+  await grants(later.office);
+  assert.ok((await later.look()).includes("+ hub series"), "850 of 925");
+  later.office.close();
+});
+
+test("numbers of appointments that run out are said too, and those that a restore leaves out", async () => {
+  const it = watched({ appointments: { desks: 2 }, reserve: { numbers: 0 } });
+  const collected = (series: Record<string, number>) => {
+    const nobody = { client: null, awaited: [], unheard: [], held: [] };
+    const event: OfficeEvent = { type: "office.changed", what: "collected", ...nobody, series };
+    return it.office.submit({ decide: () => ({ ok: true, events: [event] }), result: () => undefined });
+  };
+  await collected({ T: 899 });
+  assert.equal(await it.look(), []);
+  const at = new Date(it.office.now + 60 * minuteMs).toISOString();
+  const person = { name: "Anna Probst", email: "anna@example.org", phone: "02362 1234", birthdates: ["1984-03-09"] };
+  const booked = await it.office.ask("clerk", "appointment.book", { services: ["id-card"], at, person });
+  const { id } = (booked as unknown as { result: { appointment: { id: string } } }).result.appointment;
+  it.office.now += 60 * minuteMs;
+  const checkedIn = await it.office.ask("clerk", "appointment.late-check-in", { appointment: id, reason: "no code" });
+  assert.match(JSON.stringify(checkedIn), '"number":"T900"');
+  assert.equal(await it.look(), ["+ hub series"]);
+  await collected({ B: 950 });
+  assert.equal(await it.look(), ["+ hub series"]);
+  const { detail } = it.office.state.alarms.get("hub/series") ?? {};
+  assert.is(detail, "90 % of the numbers of series B, T are given");
   it.office.close();
 });
 

@@ -259,53 +259,6 @@ test("the head start that is given without a number is the office's", async () =
   open.close();
 });
 
-test("what no desk can call is told of once, after two minutes", async () => {
-  const open = await office();
-  const alarms = () => open.events.flatMap((event) => (event.type === "device.alarm" ? [`${event.alarm}`] : []));
-  await deskOf(open, "desk.close");
-  open.now += 2 * minuteMs - 1;
-  await open.tick();
-  assert.equal(alarms(), []);
-  open.now += 1;
-  await open.tick();
-  assert.equal(alarms(), ["unserved", "unserved", "unserved"], "C001 is for desk 2");
-  const [told] = open.events.filter(({ type }) => type === "device.alarm");
-  assert.match(JSON.stringify(told), "A001 waits for id-card, and no open desk serves that");
-  open.now += 10 * minuteMs;
-  await open.tick();
-  open.restart();
-  open.now += 10 * minuteMs;
-  await open.tick();
-  assert.is(alarms().length, 3, "once, also after a restart");
-  await open.issue("id-card");
-  open.now += minuteMs;
-  await deskOf(open, "desk.open");
-  open.now += minuteMs;
-  await deskOf(open, "desk.close");
-  open.now += 2 * minuteMs - 1;
-  await open.tick();
-  assert.is(alarms().length, 3, "the two minutes begin again");
-  open.now += 1;
-  await open.tick();
-  assert.is(alarms().length, 4);
-  open.close();
-});
-
-test("a short break leaves nobody unserved, a long one does", async () => {
-  const open = await office();
-  const alarms = () => open.events.filter(({ type }) => type === "device.alarm").length;
-  await deskOf(open, "desk.pause");
-  open.now += 10 * minuteMs;
-  await open.tick();
-  assert.is(alarms(), 0);
-  open.now += 1;
-  await open.tick();
-  open.now += 2 * minuteMs;
-  await open.tick();
-  assert.is(alarms(), 3);
-  open.close();
-});
-
 test("at the end of the day all who wait or are parked are expired, and staff are asked to close the desks", async () => {
   const open = await office();
   await by(open, "call.number", { number: "A001" });
