@@ -2,7 +2,7 @@ import { hashCheckInCode } from "../protocol/check-in-code.ts";
 import { refuse } from "../protocol/errors.ts";
 import type { Parsed, Result, Verb } from "../protocol/requests.ts";
 import type { ReserveNumber } from "./office/adopt.ts";
-import { adoptNumber, placesInTime } from "./office/adopt.ts";
+import { adoptNumber, appointmentShown, placesInTime } from "./office/adopt.ts";
 import type { Caller } from "./office/decision.ts";
 import type { OfficeEvent } from "./office/events.ts";
 import type { OfficeState, TicketRecord } from "./office/state.ts";
@@ -98,9 +98,12 @@ export function adoptOne(work: TouchWork, item: ReserveNumber): Adopted {
   work.recall(id);
   const before = ticketIn(known?.body);
   if (before) work.recall(before.id);
+  const shown = appointmentShown(state, item.code);
+  if (shown?.ticket) work.recall(shown.ticket);
   const made = before && state.tickets.get(before.id);
-  // An appointment that was checked in before is answered with the number it has: that one stays, also another terminal's.
-  const own = made?.issuer === work.caller.client ? made : undefined;
+  // An appointment that was checked in before is answered with the number it has: that one stays, whoever gave it.
+  const isEarlier = made?.origin === "reserve" && made.appointment === shown?.id;
+  const own = made?.issuer === work.caller.client && !isEarlier ? made : undefined;
   if (before?.origin === "reserve" && (before.id === id || own)) {
     const ticket = state.tickets.get(id);
     if (before.id === id && ticket) return { ok: true, ticket };

@@ -118,7 +118,9 @@ export function otherNumber(
   const isOver = wasOver(state, ticket, issuedAt);
   // Whoever has been called by his first number is there already, whenever he showed his code.
   const isFirst = ticket.state === "waiting" ? ticket.issuedAt <= issuedAt : !isOver;
-  return { ticket, counts: isKnown(ticket) && isFirst, isOver };
+  // What expired while its day goes on, as a clock was ahead, is never called.
+  const hasExpired = ticket.state === "expired" && ticket.day === state.day;
+  return { ticket, counts: isKnown(ticket) && isFirst && !hasExpired, isOver };
 }
 
 /** Whether nobody was to be called by this number any more at that time, and its visitor had not been served. */
@@ -126,7 +128,7 @@ const wasOver = (state: OfficeState, ticket: TicketRecord, at: number): boolean 
   ticket.day === state.day &&
   at > (ticket.endedAt ?? at) &&
   !isLive(ticket.state) &&
-  ticket.state !== "finished" &&
+  !["finished", "expired"].includes(ticket.state) &&
   !mayReturn(state, ticket, at);
 
 /**

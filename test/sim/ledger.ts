@@ -120,7 +120,8 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
         break;
       case "ticket.replaced":
         must(event.desk === null || isAt(event.desk), `it is ${inWords(place)}`);
-        must(places.get(event.replacement)?.at === "waiting", "its replacement does not wait");
+        // One that comes after midnight is only recorded.
+        must(["waiting", "expired"].includes(inWords(places.get(event.replacement))), "its replacement does not wait");
         // Where staff had put him he stays, by whatever number.
         if (place?.at === "waiting" || place?.at === "parked") move(event.replacement, place);
         if (place?.at === "waiting" && bound.delete(event.ticket)) bound.add(event.replacement);
