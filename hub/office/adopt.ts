@@ -87,6 +87,7 @@ export function adoptNumber(
     expired: day !== state.day,
     aliasOf: before?.counts ? before.ticket.id : null,
     afterRestore: item.afterRestore,
+    ...finishedBefore(made),
   };
   const checkIn = { record: admitted ? record : undefined, readAt: lastReadAt(item), way: "code" as const };
   const also = takesPlace(state, client, ticket, { checkIn, before, made });
@@ -170,6 +171,10 @@ export function takesPlace(
   if (made && made.state !== "void" && made.state !== "finished") events.push(replaced(state, client, made, ticket));
   return events;
 }
+
+/** Names what the hub made of a touch, where its visit was finished before the number on the paper came in. */
+export const finishedBefore = (made: TicketRecord | undefined) =>
+  made?.state === "finished" ? { finished: made.id } : {};
 
 /** The appointment of a code, one that a move made void too. */
 export function appointmentShown(state: OfficeState, code: string | undefined): AppointmentRecord | undefined {

@@ -52,6 +52,8 @@ export type OfficeEvent =
         expired: boolean;
         /** It had been adopted before; the backup that was put in place since does not know it. */
         afterRestore: boolean;
+        /** What the hub had made of the same touch, where that is finished: it does not come back to a desk. */
+        finished?: string;
       })
   /** A number that the hub had given, that the backup which was put in place does not know, and that a terminal does. */
   | ({ type: "ticket.recovered" } & About &
@@ -69,7 +71,10 @@ export type OfficeEvent =
         | "appointment"
         | "appointmentAt"
         | "aliasOf"
-      >)
+      > & {
+        /** What the hub had made of the same touch, where that is finished: it does not come back to a desk. */
+        finished?: string;
+      })
   /** The visitor has another number on his paper; with a desk, he was called there and is called by that number now. */
   | ({ type: "ticket.replaced" } & About & {
         replacement: string;

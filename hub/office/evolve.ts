@@ -7,7 +7,7 @@ import { dequeue, enqueue, groupsOf } from "./queue.ts";
 import { lookedAfter } from "./restored.ts";
 import type { DeskRecord, OfficeState, TicketRecord } from "./state.ts";
 import { displayCallsMax, everyBoard } from "./state.ts";
-import { goOn, restore, undoOf } from "./undo.ts";
+import { goOn, keepFinished, restore, undoOf } from "./undo.ts";
 
 /**
  * Applies one event to the state, in place. The same events on the same state always give the same state; an event
@@ -22,9 +22,11 @@ export function evolve(state: OfficeState, event: RecordedEvent): void {
       break;
     case "ticket.adopted":
       adopted(state, event, event.at);
+      keepFinished(state, event.finished);
       break;
     case "ticket.recovered":
       recovered(state, event, event.at);
+      keepFinished(state, event.finished);
       break;
     case "ticket.replaced":
       replaced(state, event, event.at);
@@ -176,14 +178,16 @@ function replaced(state: OfficeState, event: Of<"ticket.replaced">, at: number):
   const old = state.tickets.get(id);
   const paper = state.tickets.get(replacement);
   const undo = desk === null ? null : (state.desks.get(desk)?.undo ?? null);
-  const was = old && { ...old };
+  // The call itself goes on below: what the paper has from before it is where he is when it is taken back.
+  const was = old && { ...old, ...(undo?.ticket === id ? undo.before : {}) };
+  const earnedAt = paper?.earnedAt ?? at;
   leaves(state, id, "void", at);
   if (was && paper) requeue(state, paper, () => inherit(paper, was));
   if (desk !== null && paper) {
     onBoards(state, event.groups, (calls) => calls.filter(({ call }) => call !== old?.call));
     const reason = old?.reason ?? { code: "replaced" };
     const call = { ...event, desk, ticket: replacement, number: replacementNumber, reason };
-    called(state, { ...call, type: "ticket.called", earnedAt: paper.earnedAt, finished: null }, at);
+    called(state, { ...call, type: "ticket.called", earnedAt, finished: null }, at);
     withDesk(state, desk, (record) => goOn(record, undo, id));
   }
   withTicket(state, id, (ticket) => {

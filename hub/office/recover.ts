@@ -1,7 +1,7 @@
 import { refuse } from "../../protocol/errors.ts";
 import type { JournalTicket } from "../../protocol/journal.ts";
 import type { Adoption } from "./adopt.ts";
-import { appointmentShown, otherNumber, stands, takesPlace } from "./adopt.ts";
+import { appointmentShown, finishedBefore, otherNumber, stands, takesPlace } from "./adopt.ts";
 import type { AppointmentRecord } from "./appointments/record.ts";
 import { appointmentLetter } from "./appointments/record.ts";
 import type { Caller } from "./decision.ts";
@@ -57,6 +57,7 @@ export function recoverTicket(
     // An appointment that was booked after the backup is gone; whoever was let in with it is called at its time.
     appointmentAt: bookedAt ?? record?.at ?? (kind === "appointment" ? issuedAt : null),
     aliasOf: before?.counts ? before.ticket.id : null,
+    ...finishedBefore(made),
   };
   const way = item.code === undefined ? ("birthdate" as const) : ("code" as const);
   const also = takesPlace(state, client, ticket, { checkIn: { record, readAt: issuedAt, way }, before, made });

@@ -66,6 +66,11 @@ export function goOn(desk: DeskRecord, before: CallUndo | null, replaced: string
   desk.undo = before?.ticket === replaced ? { ...before, call, ticket, before: place } : null;
 }
 
+/** Whoever has another number on his paper than the one that was finished does not come back when a call is taken back. */
+export function keepFinished(state: OfficeState, ticket: string | undefined): void {
+  for (const { undo } of state.desks.values()) if (undo && undo.finished === ticket) undo.finished = null;
+}
+
 /** Puts back what the last call of this desk changed, but for the boards. */
 export function restore(state: OfficeState, desk: DeskRecord): void {
   const { undo } = desk;

@@ -169,7 +169,7 @@ function storeOver(file: StoreFile): Store {
         calls = true;
         if (event.finished !== null) tickets.add(event.finished);
       }
-      if (event.type === "ticket.undone") for (const id of state.desks.keys()) desks.add(id);
+      if ("finished" in event && event.type !== "ticket.called") for (const id of state.desks.keys()) desks.add(id);
       if (changesDisplays(event)) displays = true;
       if (event.type === "office.changed" && event.what === "reserve") writeGrants(sql, event);
       if ("series" in event) for (const letter of Object.keys(event.series)) letters.add(letter);

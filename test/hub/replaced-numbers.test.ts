@@ -91,4 +91,83 @@ test("a call that goes on under the number on the paper can be taken back as lon
   }
 });
 
+test("a call that is taken back after that leaves the visitor where he was, by the number on the paper", async () => {
+  const minuteMs = 60_000;
+  for (const what of ["sent to a desk", "parked", "came back", "in the queue"]) {
+    const office = openOffice();
+    const ask = async (verb: string, args: object, desk = "1") =>
+      assert.is(outcome(await office.ask("admin", verb, { desk, ...args })), "ok", `${what}: ${verb}`);
+    const [number, desk] = ["A001", what === "sent to a desk" ? "2" : "1"];
+    const pick = (of: string) => {
+      const ticket = office.state.tickets.get(`${monday}/${of}`);
+      return ticket && [ticket.state, ticket.desk, ticket.boundTo, ticket.returnedAt, ticket.parkedAt];
+    };
+    const waited = (of: string) => {
+      const { calledAt = null, earnedAt = 0 } = office.state.tickets.get(`${monday}/${of}`) ?? {};
+      return (calledAt ?? office.now) - earnedAt;
+    };
+    await grants(office);
+    for (const each of ["1", "2"]) await ask("desk.open", {}, each);
+    await ask("ticket.issue", { service: "id-card" });
+    await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
+    await ask("call.next", {});
+    await ask("ticket.finish", { number });
+    const slow = "A002";
+    office.now += minuteMs;
+    if (what === "sent to a desk") await ask("ticket.transfer", { number: slow, toDesk: "2" });
+    if (what === "parked" || what === "came back") await ask("call.next", {});
+    if (what === "parked") await ask("ticket.park", { number: slow });
+    if (what === "came back") {
+      await ask("call.again", { number: slow });
+      await ask("ticket.no-show", { number: slow });
+      await ask("ticket.resume", { number: slow });
+    }
+    office.now += minuteMs;
+    const before = pick(slow);
+    const waitedBefore = waited(slow);
+    if (what === "parked") await ask("ticket.resume", { number: slow });
+    else await ask("call.next", {}, desk);
+    await bring(office, [given("A950", { request: "slow" })]);
+    assert.is(office.state.desks.get(desk)?.ticket, `${monday}/A950`, what);
+    office.now += 2_000;
+    await ask("call.undo", { number: "A950" }, desk);
+    const check = () => {
+      assert.equal(pick("A950"), before, what);
+      assert.is(office.state.waiting.length, what === "parked" ? 0 : 1, what);
+      assert.is(office.state.waitingBound.get("2") ?? 0, what === "sent to a desk" ? 1 : 0, what);
+      if (what === "parked") assert.is(waited("A950"), waitedBefore, "as long as under the other number");
+    };
+    check();
+    office.restart();
+    check();
+    office.close();
+  }
+});
+
+test("whoever was finished and has another number on his paper does not come back with a call that is taken back", async () => {
+  const office = openOffice();
+  await grants(office);
+  await office.ask("clerk", "desk.open", { desk: "1" });
+  await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
+  await office.ask("clerk", "call.next", { desk: "1" });
+  await office.issue();
+  await office.ask("clerk", "call.next", { desk: "1", current: `${monday}/A001`, finish: true });
+  await bring(office, [given("A950", { request: "slow" })]);
+  office.restart();
+  assert.is(outcome(await office.ask("clerk", "call.undo", { desk: "1", number: "A002" })), "ok");
+  const check = () => {
+    assert.is(office.state.desks.get("1")?.ticket, null);
+    assert.is(office.state.tickets.get(`${monday}/A001`)?.state, "finished");
+    assert.equal(
+      office.state.waiting.map(({ number }) => number),
+      ["A002", "A950"],
+    );
+  };
+  check();
+  office.restart();
+  check();
+  assert.match(JSON.stringify(office.events.filter(({ type }) => type === "ticket.undone")), /"finished":null/);
+  office.close();
+});
+
 test.run();

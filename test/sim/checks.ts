@@ -155,6 +155,7 @@ const paperAsSaid: Check = ({ events, papers }) => {
 interface Wait {
   earnedAt: number;
   waitedMs: number | null;
+  isParked?: boolean;
   before?: Wait;
 }
 
@@ -167,10 +168,19 @@ const earnedTimeKept: Check = ({ events }) => {
     const known = waits.get(event.ticket);
     if (event.type === "ticket.issued" || event.type === "ticket.adopted" || event.type === "ticket.recovered") {
       waits.set(event.ticket, { earnedAt: event.earnedAt, waitedMs: null });
-    } else if (event.type === "ticket.replaced" && event.desk !== null) {
-      // He stands at a desk to which his other number was called.
+    } else if (known && event.type === "ticket.parked") waits.set(event.ticket, { ...known, isParked: true });
+    else if (event.type === "ticket.replaced") {
       const own = waits.get(event.replacement);
-      if (own) waits.set(event.replacement, { ...own, waitedMs: event.at - own.earnedAt, before: own });
+      // Whoever is parked, or was before this call, has waited what he had by then.
+      const was = event.desk === null ? known : known?.before;
+      const before = was?.isParked ? was : own;
+      if (event.desk === null) {
+        if (before) waits.set(event.replacement, before);
+      } else if (own) {
+        // He stands at a desk to which his other number was called.
+        const { earnedAt } = own;
+        waits.set(event.replacement, { earnedAt, waitedMs: event.at - earnedAt, ...(before ? { before } : {}) });
+      }
     } else if (
       known &&
       (event.type === "ticket.called" || event.type === "ticket.transferred" || event.type === "ticket.resumed")

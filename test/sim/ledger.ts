@@ -62,6 +62,10 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
     desks.set(id, desk);
     return desk;
   };
+  /** Whoever was finished under another number than the one on his paper does not come back to a desk. */
+  const stayFinished = (ticket: string | undefined) => {
+    for (const { last } of desks.values()) if (last && last.finished === ticket) last.finished = null;
+  };
   /** Moves a ticket; whoever was at a desk has left it. */
   const move = (ticket: string, to: Place) => {
     const from = places.get(ticket);
@@ -110,12 +114,14 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
         break;
       case "ticket.adopted":
         must(place === undefined, "the number was given before");
+        stayFinished(event.finished);
         if (event.aliasOf !== null) move(event.ticket, end("void"));
         else if (event.expired) move(event.ticket, end("expired"));
         else move(event.ticket, { at: "waiting", toDesk: null });
         break;
       case "ticket.recovered":
         must(place === undefined, "the number is known");
+        stayFinished(event.finished);
         move(event.ticket, event.aliasOf === null ? { at: "waiting", toDesk: null } : end("void"));
         break;
       case "ticket.replaced":
@@ -128,9 +134,10 @@ export function keepLedger(events: readonly RecordedEvent[]): Ledger {
         move(event.ticket, end("void"));
         if (event.desk !== null) {
           const desk = deskOf(event.desk);
-          // The call goes on under the other number, and can be taken back as before.
-          const before: Place = { at: "waiting", toDesk: null };
+          // The call goes on under the other number, and can be taken back as before: to where he was, if he was there.
           const { last } = desk;
+          const wasHere = last?.before.at === "waiting" || last?.before.at === "parked";
+          const before: Place = wasHere ? last.before : { at: "waiting", toDesk: null };
           const goesOn = last?.ticket === event.ticket;
           desk.last = goesOn ? { ...last, call: event.call, ticket: event.replacement, before } : undefined;
           move(event.replacement, { at: "desk", desk: event.desk });

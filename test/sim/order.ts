@@ -39,8 +39,8 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
   const desks = new Map<string, string[]>();
   /** The kinds of the calls of a service group, the last one at the end. */
   const kinds = new Map<string, { call: string; kind: string }[]>();
-  /** How each ticket was before it was called. */
-  const before = new Map<string, { one: Waiting; waited: boolean }>();
+  /** How each ticket was before it was called, and among whom. */
+  const before = new Map<string, { one: Waiting; among: Set<string> | undefined }>();
   const wrong: string[] = [];
 
   const place = (one: Waiting) =>
@@ -115,8 +115,10 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
       case "ticket.replaced": {
         const paper = known.get(event.replacement);
         waiting.delete(event.ticket);
+        const last = event.desk === null ? undefined : before.get(event.ticket);
         if (one && paper) {
-          const { service, services, toDesk, priority, returned } = one;
+          const { service, services, priority } = one;
+          const { toDesk, returned } = last?.one ?? one;
           Object.assign(paper, { service, services, toDesk, priority, returned });
         }
         if (parked.delete(event.ticket)) {
@@ -124,7 +126,8 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
           waiting.delete(event.replacement);
         }
         if (event.desk === null || !paper) break;
-        before.set(event.replacement, { one: { ...paper }, waited: waiting.has(event.replacement) });
+        before.set(event.replacement, { one: { ...paper }, among: last?.among === parked ? parked : waiting });
+        Object.assign(paper, { toDesk: null, returned: false });
         waiting.delete(event.replacement);
         for (const group of new Set([paper.service, ...(desks.get(event.desk) ?? [])].map(letterOf))) {
           kinds.set(group, [...(kinds.get(group) ?? []), { call: event.call, kind: paper.kind }]);
@@ -152,7 +155,6 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
         parked.add(event.ticket);
         break;
       case "ticket.resumed":
-        parked.delete(event.ticket);
         // Whoever was parked is called next; a no-show waits again.
         if (event.desk !== null) break;
         if (one) Object.assign(one, { earnedAt: event.earnedAt, returned: event.late !== true });
@@ -173,7 +175,7 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
           }
         }
         if (one) {
-          before.set(event.ticket, { one: { ...one }, waited: waiting.has(event.ticket) });
+          before.set(event.ticket, { one: { ...one }, among: [waiting, parked].find((all) => all.has(event.ticket)) });
           one.earnedAt = event.earnedAt;
           one.toDesk = null;
           one.returned = false;
@@ -182,12 +184,13 @@ export function callsOutOfTurn(events: readonly RecordedEvent[], letterOf: (serv
           }
         }
         waiting.delete(event.ticket);
+        parked.delete(event.ticket);
         break;
       }
       case "ticket.undone": {
         const was = before.get(event.ticket);
         if (was && one) known.set(event.ticket, { ...was.one, pending: one.pending });
-        if (was?.waited) waiting.add(event.ticket);
+        was?.among?.add(event.ticket);
         for (const [group, calls] of kinds) {
           kinds.set(
             group,
