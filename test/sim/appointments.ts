@@ -163,14 +163,14 @@ export function appointmentProblems(events: readonly RecordedEvent[], state: Off
   }
   for (const [id, { at, is, since = Number.POSITIVE_INFINITY }] of known) {
     if (is === "open") problems.push(`the appointment ${id} at ${new Date(at).toISOString()} neither came nor lapsed`);
-    const live = [...state.tickets.values()].filter(
-      ({ appointment, shownFor, state: now, aliasOf, endedAt }) =>
-        // Whoever came too early has his number still, unless he was served by it at once.
-        (appointment === id || (shownFor === id && (endedAt ?? Number.POSITIVE_INFINITY) > since)) &&
-        now !== "void" &&
-        aliasOf === null,
+    const all = [...state.tickets.values()].filter(({ state: now, aliasOf }) => now !== "void" && aliasOf === null);
+    const live = all.filter(({ appointment }) => appointment === id);
+    // Whoever came too early has his number still, unless he was served by it at once.
+    const held = all.filter(
+      ({ id: ticket, appointment, shownFor, endedAt }) =>
+        !givenUp.has(ticket) &&
+        (appointment === id || (shownFor === id && (endedAt ?? Number.POSITIVE_INFINITY) > since)),
     );
-    const held = live.filter((ticket) => !givenUp.has(ticket.id));
     if (held.length > 1) problems.push(`${held.map(({ number }) => number).join(" and ")} are of one appointment`);
     if (is === "checked-in" && live.length === 0) problems.push(`the appointment ${id} is checked in without a number`);
   }

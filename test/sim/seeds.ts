@@ -181,7 +181,7 @@ export const namedSeeds: readonly NamedSeed[] = [
     // Found by such a day, and mended.
     bug: "after a restore the number of a moved appointment becomes that of somebody else with the same time",
     seed: 107_509,
-    check: "noNumberTwice",
+    check: "letIn",
     fault: {
       file: "hub/office/recover.ts",
       text: "const record = appointmentNamed(state, item);\n  if (!record) return undefined;",
