@@ -241,7 +241,9 @@ const nobodyTurnedAway: Check = ({ touches }) => {
     if (number !== undefined || sentAway === undefined || mayGoWith.has(sentAway)) return [];
     // Who was told to leave the house leaves, whatever the screen says the moment after.
     const isEvacuated = touches.some(({ message }) => message === "emergency");
-    return isEvacuated ? [] : [`${name} went away with ${sentAway}`];
+    // And who was asked to try again each time at a terminal that cannot write goes to somebody else.
+    const isAskedAgain = sentAway === "unclear" && touches.some(({ isUnwritten }) => isUnwritten);
+    return isEvacuated || isAskedAgain ? [] : [`${name} went away with ${sentAway}`];
   });
 };
 

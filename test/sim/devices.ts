@@ -130,7 +130,8 @@ export interface TerminalDevice extends Device {
   readonly screen: ReturnType<typeof createScreenDevice<View>>;
   /** After so many writes of the journal, or requests, the power goes, in the middle of what the machine is doing. */
   dieAfter: { what: "write" | "request"; times: number } | undefined;
-  /** Its disk has no room for what its journal is to write, or has again. */
+  /** Whether its disk has no room for what its journal is to write. */
+  isFull: boolean;
   disk(is: "full" | "free"): void;
   /** The day is over: its journal is closed. */
   end(): void;
@@ -214,7 +215,11 @@ export function createTerminalDevice(
     scanner,
     screen,
     dieAfter: undefined,
-    disk: (is: "full" | "free") => letWrite(path, is === "free"),
+    isFull: false,
+    disk(is: "full" | "free") {
+      self.isFull = is === "full";
+      letWrite(path, is === "free");
+    },
     end: () => journal?.close(),
   });
   return self;

@@ -14,6 +14,8 @@ export interface Touch {
   at: number;
   /** By a terminal whose clock was wrong when it was switched on. */
   isMisled: boolean;
+  /** Its disk had no room then for what it must write down before it gives a number. */
+  isUnwritten: boolean;
   /** Every number that he saw for it, on paper or on the screen. */
   numbers: Set<string>;
   /** What the terminal said when it gave none. */
@@ -128,6 +130,7 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
       kind,
       at: schedule.now(),
       isMisled: terminal.clock.misleads,
+      isUnwritten: terminal.isFull,
       numbers: new Set(),
       message: undefined,
       why: undefined,
@@ -337,6 +340,7 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
         terminal: "",
         kind: "staff",
         isMisled: false,
+        isUnwritten: false,
         at: schedule.now(),
         numbers: new Set([number]),
         message: undefined,
