@@ -33,6 +33,10 @@ const faultMs = [2_000, 90_000] as const;
 const restoreSalt = 0x5eed;
 /** So is what clocks of machines do. */
 const clockSalt = 0xc6ba;
+/** And whether the day is a harsh one, on which so many times as much breaks: faults meet each other then. */
+const harshSalt = 0x12f0;
+const harshShare = 0.2;
+const harshTimes = 3;
 /** And whether programs end. */
 const programSalt = 0x9409;
 /** After closing all must be served within this time, in milliseconds. */
@@ -242,7 +246,8 @@ export async function simulateDay(seed: number): Promise<DayReport> {
       if (isEntered) schedule.after(entersAt - schedule.now(), life, () => void enterClosures(schedule, admin, life));
     }
     const kinds = random.fork();
-    const count = kinds.whole(...faultsCount);
+    const isHarsh = createRandom(seed ^ harshSalt).chance(harshShare);
+    const count = kinds.whole(...faultsCount) * (isHarsh ? harshTimes : 1);
     for (let index = 0; index < count; index += 1) {
       const at = day.openFrom + kinds.unit() * (day.closesAt - day.openFrom);
       const fault = kinds.pick(faults);

@@ -40,7 +40,10 @@ export function keepGongs(schedule: Schedule, wrong: (what: string) => void): Go
   const made = new Map<string, Called>();
   /** By board: what it announced and when, since it has power and before; and what it announces now. */
   const ears = new Map<string, { announced: Map<string, Called>; before: Map<string, Called>; now: string | null }>();
-  /** When an evacuation began or ended last: nobody is called as long as it lasts, and who was still to be is afterwards. */
+  /**
+   * When an evacuation began or ended last: nobody is called as long as it lasts, and who was still to be is afterwards, also he
+   * whose announcement it broke off.
+   */
   let evacuatedAt = Number.NEGATIVE_INFINITY;
   let isOff = false;
 
@@ -55,7 +58,8 @@ export function keepGongs(schedule: Schedule, wrong: (what: string) => void): Go
     announced.set(call, { at, count });
     if (isOff) return;
     if (!known || count > known.count) wrong(`${board} announces ${text}, and nobody called`);
-    else if (before && before.at >= known.at && before.count >= count) wrong(`${board} announces ${text} once more`);
+    else if (before && before.at >= Math.max(known.at, evacuatedAt) && before.count >= count)
+      wrong(`${board} announces ${text} once more`);
     else if (known.at > evacuatedAt && at - known.at > agedMs) wrong(`${board} announces ${text} of long ago`);
   }
 

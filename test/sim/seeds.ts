@@ -134,24 +134,14 @@ export const namedSeeds: readonly NamedSeed[] = [
   },
   {
     // Found by such a day, and mended.
-    bug: "whom the hub let in at the last second has no number that counts, once his terminal brings its own",
-    seed: 102_662,
-    check: "appointmentsEndOnce",
-    fault: {
-      file: "hub/office/adopt.ts",
-      text: 'if (record.state === "checked-in" && !other?.isOver) return true;',
-      instead: "",
-    },
-  },
-  {
-    // Found by such a day, and mended.
     bug: "after a power cut a number whose paper is in somebody's hand is shown to whoever showed his code after him",
-    seed: 103_423,
+    seed: 160_726,
     check: "noNumberTwice",
     fault: {
       file: "device/terminal/restart.ts",
       text: '(report.sure || step === "closed")',
       instead: 'step === "closed"',
+      also: scannedOnAndOn,
     },
   },
   {
@@ -163,18 +153,6 @@ export const namedSeeds: readonly NamedSeed[] = [
       file: "device/terminal/restart.ts",
       text: "!alone.clock.heard || hubAt",
       instead: "alone.clock.heard && hubAt",
-    },
-  },
-  {
-    // Found by such a day, and mended.
-    bug: "a paper of which the hub has not heard yet comes out once more and is not marked as a copy",
-    seed: 104_864,
-    check: "noNumberTwice",
-    fault: {
-      file: "device/terminal/paper.ts",
-      text: "const papers = [ticket.paper, ...own];",
-      instead: "const papers = [ticket.paper];",
-      also: scannedOnAndOn,
     },
   },
   {
@@ -198,17 +176,6 @@ export const namedSeeds: readonly NamedSeed[] = [
       file: "hub/office/adopt.ts",
       text: "counts: isKnown(ticket) && isFirst",
       instead: "counts: isFirst",
-    },
-  },
-  {
-    // Found by such a day, and mended.
-    bug: "a call can be taken back longer since its number was replaced, and whoever was finished for it is not",
-    seed: 107_518,
-    check: "onePlaceEach",
-    fault: {
-      file: "hub/office/evolve.ts",
-      text: "    withDesk(state, desk, (record) => goOn(record, undo, id));\n",
-      instead: "",
     },
   },
   {
