@@ -155,8 +155,11 @@ export function startLooks({ schedule, network, hub, boards, terminals, gongs, w
     fairSince = calmSince !== undefined && !network.isCut("hub") ? (fairSince ?? now) : undefined;
     goneSince = hub.running && network.isUp ? undefined : (goneSince ?? now);
     const isCalm = goneSince !== undefined && goneSince - (calmSince ?? now) > stormyMs;
-    if (goneSince !== undefined && now - goneSince > notLiveMs + (isCalm ? 0 : stormyMs)) {
+    if (goneSince !== undefined) {
       for (const { name, screen } of boards) {
+        // Between two looks it may have been there for a moment.
+        const missedMs = now - Math.max(goneSince, network.heardAt(name) ?? goneSince);
+        if (missedMs <= notLiveMs + (isCalm ? 0 : stormyMs)) continue;
         // One that was just switched on and remembers nothing has yet to miss the hub.
         const isOnMs = now - (onSince.get(name) ?? now);
         const misses = isOnMs > (hasShown.has(name) ? bootMs : notLiveMs);
