@@ -22,6 +22,8 @@ interface Called {
 export interface Gongs {
   /** What a board shows now; undefined when its power goes. */
   shown(board: string, view: BoardView | undefined): void;
+  /** At this moment the hub's word does not come to a board that is switched on. */
+  unreached(board: string): void;
   /** The next events of the record. */
   committed(events: readonly RecordedEvent[]): void;
   /** A backup was put in place: calls may be counted once more, and nobody knows what has to be heard. */
@@ -29,6 +31,19 @@ export interface Gongs {
   /** What has not been announced at a board although it was called by this event, and nobody has taken it back. */
   missing(board: string, event: RecordedEvent): string | undefined;
 }
+
+/** What somebody has heard and seen at one board. */
+interface Ear {
+  /** What it announced, since it has power and before, and what it announces now. */
+  announced: Map<string, Called>;
+  before: Map<string, Called>;
+  now: string | null;
+  /** When it showed an evacuation last, and when the hub's word did not come to it. */
+  evacuatedAt: number;
+  unreachedAt: number;
+}
+
+const never = Number.NEGATIVE_INFINITY;
 
 const isCall = (event: RecordedEvent) =>
   event.type === "ticket.called" ||
@@ -38,16 +53,24 @@ const isCall = (event: RecordedEvent) =>
 export function keepGongs(schedule: Schedule, wrong: (what: string) => void): Gongs {
   const calls = keepCalls();
   const made = new Map<string, Called>();
-  /** By board: what it announced and when, since it has power and before; and what it announces now. */
-  const ears = new Map<string, { announced: Map<string, Called>; before: Map<string, Called>; now: string | null }>();
+  const ears = new Map<string, Ear>();
   /**
    * When an evacuation began or ended last: nobody is called as long as it lasts, and who was still to be is afterwards, also he
    * whose announcement it broke off.
    */
-  let evacuatedAt = Number.NEGATIVE_INFINITY;
+  let evacuatedAt = never;
   let isOff = false;
 
-  function judge(board: string, text: string, announced: Map<string, Called>): void {
+  function earOf(board: string): Ear {
+    const ear = ears.get(board) ?? {
+      ...{ announced: new Map<string, Called>(), before: new Map<string, Called>(), now: null },
+      ...{ evacuatedAt: never, unreachedAt: never },
+    };
+    ears.set(board, ear);
+    return ear;
+  }
+
+  function judge(board: string, text: string, { announced, ...ear }: Ear): void {
     const at = schedule.now();
     const [, call = "", digits] = /^\d+\/(.+)\/(\d+)$/.exec(text) ?? [];
     const count = Number(digits);
@@ -58,19 +81,23 @@ export function keepGongs(schedule: Schedule, wrong: (what: string) => void): Go
     announced.set(call, { at, count });
     if (isOff) return;
     if (!known || count > known.count) wrong(`${board} announces ${text}, and nobody called`);
-    else if (before && before.at >= Math.max(known.at, evacuatedAt) && before.count >= count)
+    else if (before && before.at >= Math.max(known.at, evacuatedAt, ear.evacuatedAt) && before.count >= count)
       wrong(`${board} announces ${text} once more`);
-    else if (known.at > evacuatedAt && at - known.at > agedMs) wrong(`${board} announces ${text} of long ago`);
+    else if (known.at > Math.max(evacuatedAt, ear.unreachedAt) && at - known.at > agedMs)
+      wrong(`${board} announces ${text} of long ago`);
   }
 
   return {
     shown(board, view) {
-      const ear = ears.get(board) ?? { announced: new Map(), before: new Map(), now: null };
-      ears.set(board, ear);
+      const ear = earOf(board);
       const now = view?.announcement ?? null;
       if (!view) Object.assign(ear, { before: ear.announced, announced: new Map() });
-      else if (now !== null && now !== ear.now) judge(board, now, ear.announced);
+      else if (now !== null && now !== ear.now) judge(board, now, ear);
       ear.now = now;
+      if (view && view.emergency !== null) ear.evacuatedAt = schedule.now();
+    },
+    unreached(board) {
+      earOf(board).unreachedAt = schedule.now();
     },
     committed(events) {
       for (const event of events) {

@@ -166,7 +166,11 @@ export function startLooks({ schedule, network, hub, boards, terminals, gongs, w
         if (screen.view?.isLive && misses) wrong(`${name} says that it is live, and the hub is gone`);
       }
     }
-    for (const board of boards) lookAtBoard(board, now);
+    for (const board of boards) {
+      // What is said on a line that is dead for a moment is lost here, and told with what the hub says next.
+      if (hub.connectedSince === undefined || network.isCut(board.name)) gongs.unreached(board.name);
+      lookAtBoard(board, now);
+    }
     lookAtEvacuation(now);
     if (hub.running && count % fileLooks === 0) for (const what of checkFile(load(), hub.service.state)) wrong(what);
     const sinceUp = now - (hub.connectedSince ?? now);
