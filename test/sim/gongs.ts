@@ -62,10 +62,8 @@ export function keepGongs(schedule: Schedule, wrong: (what: string) => void): Go
   let isOff = false;
 
   function earOf(board: string): Ear {
-    const ear = ears.get(board) ?? {
-      ...{ announced: new Map<string, Called>(), before: new Map<string, Called>(), now: null },
-      ...{ evacuatedAt: never, unreachedAt: never },
-    };
+    const nothing = { announced: new Map(), before: new Map(), now: null, evacuatedAt: never, unreachedAt: never };
+    const ear: Ear = ears.get(board) ?? nothing;
     ears.set(board, ear);
     return ear;
   }
