@@ -87,7 +87,9 @@ export function createStaff({ tables, secrets, limits, now }: StaffOptions): Sta
 
   function untilOf(subjects: Limited[]): number | undefined {
     const ends = subjects.flatMap(([subject, limit]) => {
-      const times = tables.attempts(subject, now() - limit.windowMs);
+      const at = now();
+      // What a clock noted that was ahead is no reason to keep anybody out until then.
+      const times = tables.attempts(subject, at - limit.windowMs).filter((time) => time <= at);
       return lockedUntil(times, limit) ?? [];
     });
     return ends.length === 0 ? undefined : Math.max(...ends);
@@ -154,10 +156,11 @@ export function createStaff({ tables, secrets, limits, now }: StaffOptions): Sta
       const session = tables.session(idOf(token));
       if (!session) return undefined;
       const at = now();
-      const isOver = at - session.seen > limits.idleMs || at - session.began > limits.absoluteMs;
+      // Further ahead it is of a clock that was wrong, and would last until then.
+      const isOver = Math.abs(at - session.seen) > limits.idleMs || Math.abs(at - session.began) > limits.absoluteMs;
       const account = tables.account(session.name);
       if (isOver || !account || account.locked) return undefined;
-      if (isUse && at - session.seen > touchMs) {
+      if (isUse && Math.abs(at - session.seen) > touchMs) {
         tables.touch(session.id, at);
         session.seen = at;
       }

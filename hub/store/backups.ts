@@ -23,7 +23,10 @@ export interface Backup {
 export interface Backups {
   /** Makes one now, or waits for the one that is being made. Rejects with the reason when that is not possible. */
   now(): Promise<Backup>;
-  /** When the newest was made, in milliseconds since the epoch, as it was last seen; null when none was. */
+  /**
+   * When the newest was made, in milliseconds since the epoch, as it was last seen; null when none was. One that lies ahead
+   * is of a clock that was wrong, and says nothing.
+   */
   newestAt(): number | null;
   /** Room for more of them, in bytes, as it was last seen; undefined when the folder has not answered yet. */
   freeBytes(): number | undefined;
@@ -173,8 +176,14 @@ export function createBackups(options: BackupOptions): Backups {
     return !finished.some((at) => at <= now && now < at + everyMs);
   }
 
+  /** A clock that was set back meanwhile makes nobody wait for its return. */
+  function isWaiting(): boolean {
+    const wait = retryAt - clock.now();
+    return failing && 0 < wait && wait <= retryMs;
+  }
+
   async function look(): Promise<void> {
-    if (isLooking || making || (failing && clock.now() < retryAt)) return;
+    if (isLooking || making || isWaiting()) return;
     isLooking = true;
     try {
       if (isDue(await inTurn(lookThrough))) await now();
@@ -191,7 +200,10 @@ export function createBackups(options: BackupOptions): Backups {
 
   return {
     now,
-    newestAt: () => (seen && seen.finished.length > 0 ? Math.max(...seen.finished) : null),
+    newestAt() {
+      const past = (seen?.finished ?? []).filter((at) => at <= clock.now());
+      return past.length > 0 ? Math.max(...past) : null;
+    },
     freeBytes: () => seen?.freeBytes,
     start() {
       // What is wrong with it is told when it is next looked at.

@@ -213,6 +213,24 @@ test("staff are told once when none can be made, it is tried again, and told aga
   it.remove();
 });
 
+test("a clock that was ahead holds up no backup, and lets none seem new", async () => {
+  let fail = false;
+  const it = scheduled((path) => (fail ? Promise.reject(new Error("the disk is full")) : written(path)));
+  const right = it.now;
+  it.now += 365 * dayMs;
+  await it.pass(0);
+  fail = true;
+  await it.pass(60 * minuteMs);
+  assert.equal(it.alarms, ["the disk is full"]);
+  fail = false;
+  it.now = right;
+  assert.is(it.backups.newestAt(), null, "of the year to come");
+  await it.pass(minuteMs);
+  assert.equal([it.list().length, it.over()], [2, 2], "made, and staff are told that it is over");
+  assert.is(it.backups.newestAt(), it.now);
+  it.remove();
+});
+
 test("one every minute while bookings come: each is whole, and holds all that were booked before it was begun", async () => {
   const office = openStored();
   const it = scheduled((path) => office.store.backup(path), minuteMs);

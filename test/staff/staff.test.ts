@@ -141,6 +141,24 @@ test("a sign-in forgets the account's wrong passwords; a restart does not", () =
     assert.is((await wrong()).state, "locked");
   }));
 
+test("what was written down by a clock that was ahead locks nobody out and keeps nobody in", () =>
+  withStaff(async (at) => {
+    const yearMs = 365 * 24 * hourMs;
+    at.pass(yearMs);
+    const token = await tokenOf(at.staff, "max");
+    for (let attempt = 0; attempt < 5; attempt += 1) await at.staff.signIn("rosa", "a wrong password", here);
+    assert.is((await at.staff.signIn("rosa", right, here)).state, "locked");
+    at.pass(-yearMs);
+    assert.is((await at.staff.signIn("rosa", right, here)).state, "in", "the clock is right again");
+    assert.is(at.staff.of(token, true), undefined, "no session lasts a year");
+
+    const other = await tokenOf(at.staff, "max");
+    at.pass(-hourMs);
+    assert.ok(at.staff.of(other, true), "an hour ends no session");
+    at.pass(120 * minuteMs + 1);
+    assert.is(at.staff.of(other, true), undefined, "it was last in use when the clock had been set back");
+  }));
+
 test("passwords that are sent at the same moment count like others", () =>
   withStaff(async (at) => {
     const all = await Promise.all(Array.from({ length: 12 }, () => at.staff.signIn("rosa", "a wrong password", here)));
