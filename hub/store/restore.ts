@@ -66,6 +66,8 @@ const ownerOnly = 0o600;
 const folderOwnerOnly = 0o700;
 /** Of so many backups, the newest by name, it is looked which holds most. Each takes less than a millisecond. */
 const backupsReadMax = 2_000;
+/** No office has begun more epochs than this of which only a folder of backups could tell that cannot be read. */
+const hiddenEpochsMax = 100;
 /** Behind the database's name: its log, and the index of that. */
 const companions = ["", "-wal", "-shm"];
 /** The file that was replaced when an epoch began. Its name keeps that number from being used twice. */
@@ -188,7 +190,7 @@ export function putInPlace({ data, folder, backup, skip, now }: RestoreOptions):
     giveTo(owner, [join(data, "hub.lock")]);
     finishInterrupted(data);
     const old = readWhatCanBe(path);
-    const epoch = 1 + Math.max(backup.epoch, old.epoch, ...usedEpochs(data, folder));
+    const epoch = 1 + lastEpoch(data, folder, Math.max(backup.epoch, old.epoch));
     const until = old.until ?? now;
     const from = Math.min(backup.at, until);
     const { series = [], ranges = [], rangesKnown = old.ranges !== undefined } = old;
@@ -372,8 +374,15 @@ function lastInstant(db: Database.Database): number | undefined {
   return typeof at === "number" ? at : undefined;
 }
 
-/** Epochs that have been, as far as backups and the files that were kept tell. */
-function usedEpochs(data: string, folder: string): number[] {
+/** The last epoch that has been, as far as backups and the files that were kept tell besides what is `known`. */
+function lastEpoch(data: string, folder: string, known: number): number {
   const kept = readdirSync(data).map((name) => Number(keptPattern.exec(name)?.[1] ?? 0));
-  return [...kept, ...finishedBackups(folder).map(({ epoch }) => epoch)];
+  const last = Math.max(known, ...kept);
+  try {
+    return Math.max(last, ...finishedBackups(folder).map(({ epoch }) => epoch));
+  } catch (error) {
+    // A folder that cannot be read may be why one that lies elsewhere is put in place.
+    if (error instanceof StoreError) return last + hiddenEpochsMax;
+    throw error;
+  }
 }

@@ -20,7 +20,7 @@ import type { Ticket } from "../../protocol/messages.ts";
 import { createSession } from "../../protocol/session.ts";
 import { until } from "../until.ts";
 import { startHubProcess, temporaryFolder } from "./hub-process.ts";
-import { run } from "./run-cli.ts";
+import { inAnotherShell, run } from "./run-cli.ts";
 import { mondayMorning, openOffice, outcome } from "./test-office.ts";
 
 const mainFile = join(import.meta.dirname, "../../hub/main.ts");
@@ -41,15 +41,6 @@ async function refusedStart(folder: string): Promise<{ code: number | null; says
   running.add(child);
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (part) => (says += part));
   return { code: await new Promise((resolve) => child.once("close", resolve)), says };
-}
-
-/** As an administrator types it: without the hub's settings, and not where the hub was started. */
-function inAnotherShell(line: string): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn("sh", ["-c", line], { cwd: "/", env: { PATH: "/usr/bin:/bin" } });
-  const said = { out: "", err: "" };
-  child.stdout.on("data", (part) => (said.out += part));
-  child.stderr.on("data", (part) => (said.err += part));
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...said })));
 }
 
 /** Hubs that a test which fails leaves behind. */
@@ -375,6 +366,15 @@ test("backups that cannot be read: the hub says so beside what is wrong with its
   const listed = await run(0, ["restore", "--data", data, "--backups", backups]);
   assert.is(listed.code, 1);
   assert.match(listed.err, /^wartemarke: backups cannot be read: ENOTDIR/);
+  const elsewhere = join(folder, "elsewhere.sqlite");
+  const old = openStore(temporaryFolder());
+  await old.backup(elsewhere);
+  old.close();
+  const [, command = ""] = /^ {2}(.*) FILE$/m.exec((await refusedStart(folder)).says) ?? [];
+  const done = await inAnotherShell(`${command} ${elsewhere}`);
+  assert.is(done.code, 0, done.err);
+  const [, epoch] = /the hub begins epoch (\d+)\./.exec(done.out) ?? [];
+  assert.ok(Number(epoch) > 100, `${epoch}: which have been nobody can tell`);
 });
 
 test("a clock that was ahead: the backup that holds most is the latest, whatever the names say", async () => {

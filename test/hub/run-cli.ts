@@ -32,6 +32,15 @@ export function run(port: number, args: string[], { input = "", environment = {}
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, out, err })));
 }
 
+/** As an administrator types it: without the hub's settings, and not where the hub was started. */
+export function inAnotherShell(line: string): Promise<Ended> {
+  const child = spawn("sh", ["-c", line], { cwd: "/", env: { PATH: "/usr/bin:/bin" } });
+  const said = { out: "", err: "" };
+  child.stdout.on("data", (part) => (said.out += part));
+  child.stderr.on("data", (part) => (said.err += part));
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...said })));
+}
+
 export async function withHub(work: (hub: RunningHub, cli: (...args: string[]) => Promise<Ended>) => Promise<void>) {
   const hub = await runHub();
   try {
