@@ -109,6 +109,15 @@ const bytesPerMegabyte = 1_000_000;
 const wayOut =
   "  The database is damaged. Stop the hub, then go back to a backup on its machine: wartemarke restore lists what there is.";
 
+/** What somebody must see to, though the database may be in order. */
+function alarmLines(alarms: Result<"hub.check">["alarms"]): string[] {
+  if (alarms.length === 0) return [];
+  const said = alarms.map(
+    ({ since, client, alarm, detail }) => `  ${dayAndTime(since)}  ${client}  ${alarm}  ${detail}`,
+  );
+  return [paint("red", "alarms"), ...said.map((line) => line.trimEnd())];
+}
+
 export async function check({ ask }: Conversation): Promise<Outcome> {
   const result = await ask("hub.check", {});
   const counts = Object.entries(result.counts).map(([name, count]) => `${count} ${name}`);
@@ -118,6 +127,7 @@ export async function check({ ask }: Conversation): Promise<Outcome> {
     ...(result.ok ? [] : [wayOut]),
     `  version ${result.version}, epoch ${result.epoch}, event ${result.seq}`,
     `  ${(result.databaseBytes / bytesPerMegabyte).toFixed(1)} MB: ${counts.join(", ")}`,
+    ...alarmLines(result.alarms),
   ].join("\n");
   return { json: result, text, exitCode: result.ok ? exitCodes.done : exitCodes.problems };
 }

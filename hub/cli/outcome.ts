@@ -52,7 +52,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   expired: "Is the clock of this machine right? The hub compares it with its own.",
   "desk-closed": "Open it with: wartemarke open <desk>",
   "desk-busy": "Finish with: wartemarke finish <desk> (or `next`, which finishes and calls).",
-  unavailable: "The hub cannot write: see its log, then try again.",
+  unavailable: "Try again in a moment. If it stays so, see the hub's log.",
 };
 
 export function refusal(error: ProtocolError): Failure {

@@ -1,5 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { createSession } from "../../protocol/session.ts";
+import { until } from "../until.ts";
 import { inOrder, withHub } from "./run-cli.ts";
 
 test("a day at the office, in the words of people", () =>
@@ -90,6 +92,31 @@ test("JSON for programs, also of refusals", () =>
     await hub.ask("ticket.issue", { service: "id-card" });
     const later = (await wartemarke("--json", "events", "--after", String(events.length))).out;
     assert.is(JSON.parse(later).type, "ticket.issued");
+  }));
+
+test("whoever checks the hub reads what somebody must see to as well", () =>
+  withHub(async (hub, wartemarke) => {
+    const printer = { state: "paper-out" as const, detail: "no paper" };
+    const about = { role: "terminal" as const, version: "1", session: "s", peripherals: { printer } };
+    const terminal = createSession({
+      ...{ url: `mqtt://127.0.0.1:${hub.mqttPort}`, user: "terminal-foyer", password: "demo", site: "demo" },
+      daemon: true,
+      presence: {
+        key: "status",
+        online: () => ({ ...about, state: "online", at: new Date().toISOString() }),
+        offline: () => ({ ...about, state: "offline", at: new Date().toISOString() }),
+      },
+    });
+    terminal.start();
+    const alarms = async () => (await hub.ask("hub.check", {})).alarms.length;
+    await until("the hub has heard of the paper", async () => (await alarms()) > 0);
+    const { code, out } = await wartemarke("check");
+    assert.is(code, 0, "the database is in order");
+    assert.match(
+      out,
+      /^ok\n[\s\S]*\nalarms\n {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}terminal-foyer {2}printer: paper-out {2}no paper\n$/,
+    );
+    await terminal.stop();
   }));
 
 test("long lists are read to their end", () =>
