@@ -56,7 +56,8 @@ function foldersOf({ config: file, data, backups }: RestoreArguments): { data: s
 }
 
 const iso = (at: number) => new Date(at).toISOString();
-const when = (at: number) => dayAndTime(iso(at));
+/** With the offset, for the machine's clock may hang in another zone than the office's: `2026-11-23 09:00 GMT+0100`. */
+const when = (at: number) => `${dayAndTime(iso(at))} ${/GMT\S+/.exec(new Date(at).toTimeString())?.[0] ?? ""}`;
 
 function list(folder: string): Outcome {
   const all = finishedBackups(folder).map(({ path }) => judgeBackup(path));

@@ -11,6 +11,8 @@ const emptiedLogBytesMin = 1_048_576;
 const logPageBytes = 4096 + 24;
 /** A log of this many pages (64 MiB) is written back even within a commit: nobody works that fast for long. */
 const logPagesMax = 16_384;
+/** Nobody but the hub's user reads what was written last, whatever the process leaves to others. */
+const ownerOnly = 0o600;
 /** Somebody else's lock on the file is waited for so long, in milliseconds: the office stands still meanwhile. */
 const lockedMs = 250;
 
@@ -135,7 +137,7 @@ function openDatabase(path: string): Database.Database {
  * SQLite's locks are not on the log, so that closing it here releases none.
  */
 function fillLog(path: string, flags: "wx" | "r+", bytes: number): void {
-  const file = openSync(path, flags);
+  const file = openSync(path, flags, ownerOnly);
   try {
     writeSync(file, Buffer.alloc(bytes), 0, bytes, 0);
     fsyncSync(file);

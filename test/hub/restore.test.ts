@@ -123,7 +123,7 @@ test("a damaged file: the hub says how to go back, a command does it, and no num
   assert.is(done.code, 0, done.err);
   assert.match(
     done.out,
-    /begins epoch 2[\s\S]*is kept: .*hub-before-epoch-2\.sqlite[\s\S]*it is unknown how much was lost of what happened after \d/,
+    /begins epoch 2[\s\S]*is kept: .*hub-before-epoch-2\.sqlite[\s\S]*it is unknown how much was lost of what happened after [-\d]+ [:\d]+ GMT[-+]\d{4}:/,
   );
   assert.equal(readFileSync(join(data, "hub-before-epoch-2.sqlite")), before);
   assert.ok(existsSync(join(data, "hub-before-epoch-2.sqlite-wal")), "with its log");
@@ -318,7 +318,8 @@ test("whatever the mode of the backup's file is, the hub's user alone can read a
   for (const mode of [0o755, 0o444]) {
     chmodSync(it.path, mode);
     await it.restore(unreadable);
-    assert.is(statSync(it.office.file).mode & 0o777, 0o600, mode.toString(8));
+    const modes = [statSync(it.office.file), statSync(`${it.office.file}-wal`)].map((file) => file.mode & 0o777);
+    assert.equal(modes, [0o600, 0o600], mode.toString(8));
   }
   it.office.close();
 });
@@ -373,8 +374,7 @@ test("backups that cannot be read: the hub says so beside what is wrong with its
   const [, command = ""] = /^ {2}(.*) FILE$/m.exec((await refusedStart(folder)).says) ?? [];
   const done = await inAnotherShell(`${command} ${elsewhere}`);
   assert.is(done.code, 0, done.err);
-  const [, epoch] = /the hub begins epoch (\d+)\./.exec(done.out) ?? [];
-  assert.ok(Number(epoch) > 100, `${epoch}: which have been nobody can tell`);
+  assert.match(done.out, /the hub begins epoch \d{3}\./, "which have been nobody can tell");
 });
 
 test("a clock that was ahead: the backup that holds most is the latest, whatever the names say", async () => {
