@@ -45,7 +45,7 @@ export function deviceAlarms({ client, status, clockOffsetMs, unknownPrints }: D
     const detail = `about ${seconds} s ${clockOffsetMs > 0 ? "ahead of" : "behind"} the hub`;
     alarms.push({ client, alarm: clockOff, detail });
   }
-  const unsure = unknownPrints.filter((at) => at > now - unknownPrintsMs).length;
+  const unsure = unknownPrints.filter((at) => Math.abs(now - at) < unknownPrintsMs).length;
   if (unsure >= unknownPrintsMax) {
     const detail = `of ${unsure} tickets within an hour nobody can say whether they were printed`;
     alarms.push({ client, alarm: "printer: outcomes unknown", detail });
@@ -73,7 +73,9 @@ export function watchDevices(
     const { client, offlineSince } = device;
     if (offlineSince === null) return deviceAlarms(device, now);
     const kept = alarmsOf(state, client);
-    if (isNamed(kept, "offline") || now - offlineSince < offlineAlarmMs || !isOpenAt(state, now)) return kept;
+    // If that lies further ahead the clock was wrong then, and nobody can say for how long it has been away.
+    const isBrief = Math.abs(now - offlineSince) < offlineAlarmMs;
+    if (isNamed(kept, "offline") || isBrief || !isOpenAt(state, now)) return kept;
     return [...kept, { client, alarm: "offline", detail: `since ${new Date(offlineSince).toISOString()}` }];
   });
   const judged = new Set(devices.map(({ client }) => client));

@@ -51,7 +51,8 @@ export function findUnserved(
     if (ticket.unservedTold || ticket.boundTo !== null) return;
     if (manned.some(({ services }) => ticket.services.every((id) => services.includes(id)))) return;
     const begun = before.get(ticket.id) ?? now;
-    if (now - begun < state.plan.calls.unservedMs) return void since.set(ticket.id, begun);
+    // A clock that was set back by more than that does not make him wait for its return.
+    if (Math.abs(now - begun) < state.plan.calls.unservedMs) return void since.set(ticket.id, begun);
     const detail = `${ticket.number} waits for ${ticket.services.join(", ")}, and no open desk serves that`;
     events.push({ type: "device.alarm", client: "hub", alarm: "unserved", detail, ...about(ticket) });
   };

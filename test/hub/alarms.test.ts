@@ -85,6 +85,24 @@ function watched(more: object = {}, now = mondayMorning) {
 
 const printer = (state: DeviceStatus["peripherals"][string]["state"]) => ({ printer: { state, detail: "" } });
 
+test("a device that went away by a clock that was ahead is told of when that is put right", async () => {
+  const it = watched({ openingHours: "24/7" });
+  const right = it.office.now;
+  const ahead = right + 365 * 24 * 60 * minuteMs;
+  it.office.now = ahead;
+  it.says("terminal", printer("ready"));
+  for (let paper = 0; paper < 3; paper += 1) it.devices.unsurePrint("terminal", it.office.now);
+  assert.equal(await it.look(), ["+ terminal printer: outcomes unknown"]);
+  it.office.now = right;
+  assert.equal(await it.look(), ["- terminal printer: outcomes unknown"]);
+  it.office.now = ahead;
+  it.says("terminal", {}, { state: "offline" });
+  assert.equal(await it.look(), []);
+  it.office.now = right;
+  assert.equal(await it.look(), ["+ terminal offline"]);
+  it.office.close();
+});
+
 test("what is wrong with a peripheral is said once when it begins and once when it is over, a restart or not", async () => {
   const it = watched();
   it.says("terminal", printer("ready"));

@@ -24,6 +24,20 @@ async function by(open: TestOffice, verb: string, args: object, desk = "1") {
 }
 const deskOf = (open: TestOffice, verb: string, desk = "1") => by(open, verb, {}, desk);
 
+test("what no desk can call is told of though the clock is set back meanwhile", async () => {
+  const open = await office();
+  await deskOf(open, "desk.close");
+  await open.tick();
+  open.setClock(open.now - 60 * minuteMs);
+  for (let minute = 0; minute < 3; minute += 1) {
+    open.now += minuteMs;
+    await open.tick();
+  }
+  const told = open.events.filter((event) => event.type === "device.alarm" && event.alarm === "unserved");
+  assert.is(told.length, 3);
+  open.close();
+});
+
 test("what no desk can call is told of once, after two minutes", async () => {
   const open = await office();
   const alarms = () => open.events.flatMap((event) => (event.type === "device.alarm" ? [`${event.alarm}`] : []));
