@@ -24,8 +24,35 @@ export interface DayRecord {
 const papers = ["ticket.printed", "ticket.shown", "ticket.print-failed", "ticket.print-unknown"];
 const desks = ["desk.opened", "desk.closed", "desk.paused", "desk.resumed"];
 const atDesk = ["ticket.called", "ticket.finished", "ticket.no-show", "ticket.parked"];
-const others = ["ticket.issued", "ticket.cancelled", "ticket.transferred", "ticket.prioritized", "ticket.resumed"];
-const known: readonly string[] = [...papers, ...desks, ...atDesk, ...others];
+const arrivals = ["ticket.issued", "ticket.adopted", "ticket.recovered", "appointment.checked-in"];
+const others = ["ticket.cancelled", "ticket.transferred", "ticket.prioritized", "ticket.resumed"];
+const known: readonly string[] = [...papers, ...desks, ...atDesk, ...arrivals, ...others];
+
+/**
+ * A visitor whose number was replaced is one visitor, by the number that he had first. Where two became one, the other one
+ * is withdrawn.
+ */
+function underFirstNumbers(events: readonly RecordedEvent[]): RecordedEvent[] {
+  const first = new Map<string, string>();
+  for (const event of events) {
+    if (event.type !== "ticket.replaced" || first.has(event.replacement)) continue;
+    first.set(event.replacement, first.get(event.ticket) ?? event.ticket);
+  }
+  return events.flatMap((event): RecordedEvent[] => {
+    if (!("ticket" in event)) return [event];
+    const ticket = first.get(event.ticket);
+    if (event.type === "ticket.replaced") {
+      if (first.get(event.replacement) === (ticket ?? event.ticket)) return [];
+      const { desk, by, epoch, seq, at, number, service } = event;
+      const about = { ticket: ticket ?? event.ticket, number, service };
+      return [
+        { type: "ticket.cancelled", ...about, desk, void: true, reason: { code: "replaced" }, by, epoch, seq, at },
+      ];
+    }
+    if (ticket === undefined) return [event];
+    return event.type === "ticket.adopted" || event.type === "ticket.recovered" ? [] : [{ ...event, ticket }];
+  });
+}
 
 /** Leaves out calls that were taken back, with the end of the visit before that made room for them. */
 function withoutUndone(events: readonly RecordedEvent[]): RecordedEvent[] {
@@ -36,7 +63,8 @@ function withoutUndone(events: readonly RecordedEvent[]): RecordedEvent[] {
   };
   for (const event of events) {
     if (event.type !== "ticket.undone") continue;
-    removeLast((other) => other.type === "ticket.called" && other.call === event.call);
+    // By its ticket: where the number was replaced the call had another name when it was made.
+    removeLast((other) => other.type === "ticket.called" && other.ticket === event.ticket && other.seq < event.seq);
     if (event.finished === null) continue;
     removeLast((other) => other.type === "ticket.finished" && other.ticket === event.finished && other.seq < event.seq);
   }
@@ -50,7 +78,9 @@ function withoutUndone(events: readonly RecordedEvent[]): RecordedEvent[] {
  */
 export function readDay(events: readonly RecordedEvent[], date: string): DayRecord {
   const ofDay = (event: RecordedEvent) => !("ticket" in event) || event.ticket.startsWith(`${date}/`);
-  const relevant = withoutUndone(events).filter((event) => known.includes(event.type) && ofDay(event));
+  const relevant = withoutUndone(underFirstNumbers(events)).filter(
+    (event) => known.includes(event.type) && ofDay(event),
+  );
   const stretches = new Map<string, Stretch[]>();
   const outside: RecordedEvent[] = [];
   for (const event of relevant) {

@@ -104,7 +104,7 @@ function officeOf({ events }: DayRecord, { date, calls }: ReplayOptions): Office
   const open = new Set<string>();
   const opened = new Set<string>();
   for (const event of events) {
-    if (event.type === "ticket.issued") {
+    if (event.type === "ticket.issued" || event.type === "ticket.adopted" || event.type === "ticket.recovered") {
       for (const id of event.services) if (!letters.has(id)) letters.set(id, id);
       if (event.kind === "walk-in") letters.set(event.service, event.letter);
     }

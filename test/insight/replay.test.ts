@@ -7,6 +7,7 @@ import { replayDay } from "../../hub/insight/replay.ts";
 import type { RecordedEvent } from "../../hub/office/events.ts";
 import { publicEvent, readEvent } from "../../hub/office/events.ts";
 import type { CallPolicy } from "../../hub/office/state.ts";
+import { bring, given, grants } from "../hub/bringing.ts";
 import { openOffice } from "../hub/test-office.ts";
 import { simulateMonth } from "../month/simulate.ts";
 import { plan } from "../month/town.ts";
@@ -93,6 +94,45 @@ test("calls by number, calls taken back, breaks with parked visitors and transfe
   const numbers = (calls: Replay["recorded"]) => calls.map(({ ticket }) => ticket.slice(-4));
   assert.equal(numbers(result.recorded), ["A001", "A002", "A003", "C001", "B001"]);
   assert.equal(numbers(result.replayed), ["A001", "A002", "C001", "B001", "A003"], "without the call by number");
+  office.close();
+});
+
+test("a day on which a terminal was alone gives the same calls once more, also where a number took another's place", async () => {
+  const office = openOffice();
+  const ask = async (verb: string, args: object, id?: string) => {
+    const reply = await office.ask(verb === "ticket.issue" ? "terminal" : "admin", verb, args, id);
+    if (!reply.ok) throw new Error(`${verb}: ${reply.error.message}`);
+    office.now += minuteMs;
+  };
+  await grants(office);
+  await ask("desk.open", { desk: "1" });
+  office.now += 5 * minuteMs;
+  await bring(office, [given("A950"), given("B950", { service: "registration" })]);
+  for (const touch of ["slow-1", "slow-2"]) await ask("ticket.issue", { service: "id-card" }, touch);
+  const issuedAt = new Date(office.now - minuteMs).toISOString();
+  for (const number of ["A950", "B950"]) {
+    await ask("call.next", { desk: "1" });
+    await ask("ticket.finish", { desk: "1", number });
+  }
+  await ask("call.next", { desk: "1" });
+  await bring(office, [
+    given("A951", { request: "slow-1", issuedAt }),
+    given("A952", { request: "slow-2", issuedAt }),
+    given("A953", { issuedAt }),
+  ]);
+  office.now -= minuteMs - 5_000;
+  await ask("call.undo", { desk: "1", number: "A951" });
+  for (const number of ["A951", "A952", "A953"]) {
+    await ask("call.next", { desk: "1" });
+    await ask("ticket.finish", { desk: "1", number });
+  }
+  const { recorded, replayed, byHand, guessed, unserved } = replay(office.events, "2026-11-23", "ours");
+  assert.equal(
+    recorded.map(({ ticket }) => ticket.slice(-4)),
+    ["A950", "B950", "A001", "A002", "A953"],
+  );
+  assert.equal(replayed, recorded);
+  assert.equal([byHand, guessed, unserved], [0, 0, 0]);
   office.close();
 });
 
