@@ -28,6 +28,10 @@ const lines = ({ state }: AppointmentOffice) => [
   state.waiting.map(({ number }) => number),
 ];
 
+/** Staff check him in. */
+const byHand = (office: AppointmentOffice, appointment: string) =>
+  office.ask("clerk", "appointment.late-check-in", { appointment, reason: "war schon da" });
+
 /** Checks in with the hub, takes the paper, and comes to this end at the desk. */
 async function letInAndEnd(office: AppointmentOffice, code: string, end: "no-show" | "cancelled" | "finished") {
   await show(office, code);
@@ -130,7 +134,7 @@ const ways: Record<string, (office: AppointmentOffice, code: string, id: string)
     office.ask("kiosk", "appointment.check-in", { birthdate: "1984-03-09", at: iso(office.now) }),
   "late, with staff": (office, _, appointment) => {
     office.now = time + 10 * minuteMs;
-    return office.ask("clerk", "appointment.late-check-in", { appointment, reason: "war schon da" });
+    return byHand(office, appointment);
   },
 };
 for (const [way, comeInTime] of Object.entries(ways)) {
@@ -171,6 +175,31 @@ for (const [way, comeInTime] of Object.entries(ways)) {
     }
   });
 }
+
+test("who was called in vain waits again when staff check him in; who has nothing more to come for is not let in", async () => {
+  for (const [end, after, expected] of [
+    ["no-show", 10, "ok"],
+    ["no-show", 30, "ok"],
+    ["no-show", 31, "too-late"],
+    ["cancelled", 10, "cancelled"],
+    ["finished", 10, "wrong-state"],
+  ] as const) {
+    const { office, id, code } = await openWithAppointment();
+    office.now = time - 15 * minuteMs;
+    await letInAndEnd(office, code, end);
+    office.now += after * minuteMs;
+    const what = `${end}, ${after} min`;
+    for (const _ of ["once", "and again"]) assert.is(outcome(await byHand(office, id)), expected, what);
+    const check = () => {
+      assert.equal(lines(office), [expected === "ok" ? ["T001"] : [], []], what);
+      assert.is(office.events.filter(({ type }) => type === "ticket.resumed").length, expected === "ok" ? 1 : 0);
+    };
+    check();
+    office.restart();
+    check();
+    office.close();
+  }
+});
 
 test("who was too early at two terminals that were alone has one number, the earlier one", async () => {
   for (const [first, second] of [

@@ -109,6 +109,7 @@ export function unasked(
       count(client, asAsked(type, args), named, verb === "appointment.late-check-in" ? "maybe" : what);
       // Whoever was parked is called; a no-show waits again.
       if (verb === "ticket.resume") count(client, "ticket.called", named, "maybe");
+      if (verb === "appointment.late-check-in") count(client, "ticket.resumed", named, "maybe");
     } else anybody.set(client, (anybody.get(client) ?? 0) + 1);
   }
   for (const event of events) {

@@ -220,9 +220,11 @@ function admit(
 }
 
 /**
- * Checks somebody in by hand, from when check-in opens until the grace of the desk is over.
+ * Checks somebody in by hand, from when check-in opens until the grace of the desk is over. Whoever has his number already
+ * keeps it, and waits again where he had been given up.
  *
- * Declines: `unknown-appointment`, `too-early`, `too-late`, `cancelled`, `not-confirmed`, `other-day`.
+ * Declines: `unknown-appointment`, `too-early`, `too-late`, `cancelled`, `not-confirmed`, `other-day`, and `wrong-state` where
+ * he has been served.
  */
 export function lateCheckIn(
   state: OfficeState,
@@ -234,8 +236,7 @@ export function lateCheckIn(
   const record = state.appointments.records.get(appointment);
   if (!plan || !record) return no("unknown-appointment", "there is no such appointment");
   if (record.day !== state.day) return no("other-day", `the appointment is on ${record.day}`, { date: record.day });
-  if (record.state === "checked-in") return { ok: true, events: [] };
-  const declined = whyNotNow({ ...plan, checkInLateMs: plan.deskGraceMs }, record, now);
+  const declined = whyNotIn(state, { ...plan, checkInLateMs: plan.deskGraceMs }, record, now, now);
   return declined ?? admit(state, caller, record, now, now, "staff", reason);
 }
 
