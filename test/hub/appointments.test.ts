@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import type { Outcome } from "../../hub/booking.ts";
 import type { AppointmentOffice } from "./appointment-office.ts";
 import { anna, hourMs, minuteMs, openAppointmentOffice } from "./appointment-office.ts";
-import { outcome } from "./test-office.ts";
+import { modelOffice, outcome } from "./test-office.ts";
 
 const test = suite("appointments");
 
@@ -169,6 +169,30 @@ test("a move takes the new time and gives the old one up in one step, with a new
     assert.is(outcome(await office.ask("terminal", "appointment.check-in", { code: fresh.code, at })), "ok");
     assert.is(office.store.person(id)?.name, anna.name);
   }));
+
+test("a move keeps the length that was booked: what takes another time by now never takes a place twice", async () => {
+  const office = openAppointmentOffice({ config: { appointments: { desks: 1, walkInShare: 0, telephoneShare: 0 } } });
+  const services = [{ service: "registration", persons: 2 }];
+  const { id, link } = await office.bookFor(tuesdayTen, { services });
+  const next = tuesdayTen + 75 * minuteMs;
+  await office.bookFor(next, { person: { ...anna, email: "bo@example.org" } });
+  for (const [what, changed] of [
+    ["takes less time", modelOffice.services.map((service) => ({ ...service, minutes: 3 }))],
+    ["takes more time", modelOffice.services.map((service) => ({ ...service, minutes: 40 }))],
+    ["is not given any more", modelOffice.services.filter((service) => service.id !== "registration")],
+  ] as const) {
+    const desks = [{ id: "1", name: "Platz 1", services: changed.map((service) => service.id) }];
+    office.restart({ services: changed, desks });
+    const offered = office.booking.offer(services, "2026-11-24", 1, office.state.appointments.records.get(id));
+    const free = (offered[0]?.times ?? []).map((at) => (at - tuesdayTen) / minuteMs);
+    assert.equal([free.includes(45), free.includes(60), free.includes(75)], [true, false, false], what);
+    assert.is(done(await office.booking.move(link, next - 15 * minuteMs)), "slot-taken", what);
+  }
+  assert.is(done(await office.booking.move(link, next - 30 * minuteMs)), "ok");
+  const { at = 0, until = 0 } = office.state.appointments.records.get(id) ?? {};
+  assert.equal([at, until], [next - 30 * minuteMs, next]);
+  office.close();
+});
 
 test("a closure lists what it hits, and cancels it with a mail when asked to", () =>
   inOffice(async (office) => {

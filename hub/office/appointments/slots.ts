@@ -33,6 +33,10 @@ export function minutesOf(state: OfficeState, services: readonly BookedService[]
   return each.reduce((sum, minutes) => sum + minutes, 0);
 }
 
+/** The same for what is wished. What is moved stays as long as it was booked, whatever its services take by now. */
+const minutesWished = (state: OfficeState, { services, instead }: Wish): number =>
+  instead ? (instead.until - instead.at) / minuteMs : minutesOf(state, services);
+
 /** One day as it is looked through for free times; minutes count from its midnight. */
 interface Sheet {
   day: CalendarDay;
@@ -69,7 +73,7 @@ function sheetOf(state: OfficeState, plan: AppointmentPlan, day: CalendarDay, wi
     capacity += desks[minute] ?? 0;
   }
   const unconfirmed = book?.unconfirmedMinutes ?? 0;
-  const needed = unconfirmed + minutesOf(state, wish.services);
+  const needed = unconfirmed + minutesWished(state, wish);
   const heldUp = wish.channel === "web" && !instead && unconfirmed > 0 && needed > capacity * plan.unconfirmedShare;
   return { day, desks, taken, booked, allowed, heldUp };
 }
@@ -107,7 +111,7 @@ const earliest = (plan: AppointmentPlan, channel: Channel, now: number) => now +
 
 /** Beginnings of one day, in order. */
 function* timesOf(state: OfficeState, plan: AppointmentPlan, day: CalendarDay, wish: Wish, now: number) {
-  const minutes = minutesOf(state, wish.services);
+  const minutes = minutesWished(state, wish);
   const sheet = sheetOf(state, plan, day, wish);
   if (sheet.heldUp) return;
   const first = earliest(plan, wish.channel, now);
@@ -150,7 +154,7 @@ export function whyNotFree(
   const day = dayAt(state, at);
   if (!plan || !day || !daysOpen(state, plan).includes(day)) return "closed";
   if (at < earliest(plan, wish.channel, now)) return "closed";
-  const minutes = minutesOf(state, wish.services);
+  const minutes = minutesWished(state, wish);
   const isOffered = day.open.some(
     ({ from, to }) => from <= at && at + minutes * minuteMs <= to && (at - from) % plan.slotMs === 0,
   );
