@@ -119,6 +119,19 @@ test("two persons with one birth date are told apart by the time, which nobody i
     assert.is(ticketIn(reply).appointmentAt, iso(at + 15 * minuteMs));
   }));
 
+test("two persons with one birth date and one time have a number each, in whichever order they come", () =>
+  inOffice(async (office) => {
+    for (const email of ["one@example.org", "two@example.org"]) await office.bookFor(at, { person: { ...anna, email } });
+    office.now = at;
+    assert.is(outcome(await byBirthdate(office, "1984-03-09")), "ambiguous");
+    const numbers: string[] = [];
+    for (let entry = 0; entry < 3; entry += 1) {
+      numbers.push(ticketIn(await byBirthdate(office, "1984-03-09", { time: "10:00" })).number);
+    }
+    assert.equal(numbers, ["T001", "T002", "T001"]);
+    assert.ok(office.events.every(({ type }) => type !== "appointment.no-match"));
+  }));
+
 test("wrong birth dates pause the entry at this terminal, never the scanner, and staff may unlock it", () =>
   inOffice(async (office) => {
     const { code } = await office.bookFor(at);

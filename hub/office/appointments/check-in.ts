@@ -133,8 +133,9 @@ function byBirthdate(
   const found = candidates(state, plan, key, at, now);
   if (time === undefined && found.length > 1) return no("ambiguous", "enter the time of the appointment as well");
   const matching = time === undefined ? found : found.filter((record) => timeOf(state, record) === time);
-  const [record] = matching;
-  if (record && matching.length === 1) return admit(state, caller, record, at, now, "birthdate");
+  // Of several at the same time, as twins have them, whoever comes next is let in next.
+  const record = matching.find(({ state: is }) => is !== "checked-in") ?? matching[0];
+  if (record) return admit(state, caller, record, at, now, "birthdate");
   return { ...no("no-match", "nothing found to check in now"), events: wrongEntry(state, plan, caller, now) };
 }
 
