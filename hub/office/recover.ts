@@ -1,11 +1,11 @@
 import { refuse } from "../../protocol/errors.ts";
 import type { JournalTicket } from "../../protocol/journal.ts";
 import type { Adoption } from "./adopt.ts";
-import { appointmentShown, finishedBefore, otherNumber, stands, takesPlace } from "./adopt.ts";
 import type { AppointmentRecord } from "./appointments/record.ts";
 import { appointmentLetter } from "./appointments/record.ts";
 import type { Caller } from "./decision.ts";
 import type { OfficeEvent } from "./events.ts";
+import { appointmentShown, finishedBefore, otherNumber, stands, takesPlace } from "./other-numbers.ts";
 import type { OfficeState, TicketRecord } from "./state.ts";
 import { servicePlan } from "./state.ts";
 

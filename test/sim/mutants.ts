@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
   ),
   // Numbers of the time without the hub.
   mutant(
-    "hub/office/adopt.ts",
+    "hub/office/other-numbers.ts",
     'if (made && made.state !== "void" && made.state !== "finished") events.push(replaced(state, client, made, ticket));',
     "",
   ),

@@ -173,7 +173,7 @@ export const namedSeeds: readonly NamedSeed[] = [
     seed: 108_541,
     check: "everyPaperEndsOnce",
     fault: {
-      file: "hub/office/adopt.ts",
+      file: "hub/office/other-numbers.ts",
       text: "counts: isKnown(ticket) && isFirst",
       instead: "counts: isFirst",
     },
