@@ -16,12 +16,12 @@ import { reserve, whyNotServices } from "./office/appointments/reserve.ts";
 import { appointmentsHit, daysToBook, freeTimes } from "./office/appointments/slots.ts";
 import { appointmentsOf, appointmentView, bookedServices } from "./office/appointments/views.ts";
 import { applyClosing, whyEmergency } from "./office/closing.ts";
-import type { Decision } from "./office/decision.ts";
+import type { Caller, Decision } from "./office/decision.ts";
 import { decline } from "./office/decision.ts";
 import { takePage } from "./office/page.ts";
 import type { OfficeState } from "./office/state.ts";
 import { dayAt } from "./office/state.ts";
-import { officeView, ticketView } from "./office/views.ts";
+import { officeView, ticketForTerminal, ticketView } from "./office/views.ts";
 import { keysOf } from "./person-keys.ts";
 
 /** Days in an answer about free times, and entries of a list, when the request names no number. */
@@ -55,10 +55,16 @@ function proofOf({ code, birthdate, time }: Parsed<"appointment.check-in">, { se
 }
 
 /** The ticket that the check-in of this appointment gave: since a clock was a day ahead it may be in the store alone. */
-function ticketOf(state: OfficeState, { ticket: id }: AppointmentRecord, now: number, { store }: Surroundings) {
+function ticketOf(
+  state: OfficeState,
+  { ticket: id }: AppointmentRecord,
+  now: number,
+  { store }: Surroundings,
+  { role }: Caller,
+) {
   const ticket = id === null ? undefined : (state.tickets.get(id) ?? store.ticket(id));
   if (!ticket) throw new Error("an appointment was checked in without a ticket");
-  return ticketView(state, ticket, now);
+  return role === "terminal" ? ticketForTerminal(state, ticket, now) : ticketView(state, ticket, now);
 }
 
 /** A code is for one day, and a link for one appointment. */
@@ -126,16 +132,16 @@ export const appointmentHandlers: { [V in AppointmentVerb]: Handler<V> } = {
       if (emergency) return emergency;
       return checkIn(state, caller, proofOf(args, around), Date.parse(args.at), now);
     },
-    result(state, _args, { appointments = [] }, now, around) {
+    result(state, _args, { appointments = [] }, now, around, caller) {
       const record = recordNamed(state, appointments[0]);
       const { time, services } = appointmentView(record);
-      return { ticket: ticketOf(state, record, now, around), appointment: { time, services } };
+      return { ticket: ticketOf(state, record, now, around, caller), appointment: { time, services } };
     },
   },
   "appointment.late-check-in": {
     decide: lateCheckIn,
-    result: (state, { appointment }, _decision, now, around) => ({
-      ticket: ticketOf(state, recordNamed(state, appointment), now, around),
+    result: (state, { appointment }, _decision, now, around, caller) => ({
+      ticket: ticketOf(state, recordNamed(state, appointment), now, around, caller),
     }),
   },
   "appointment.unlock": { decide: unlock, result: () => ({}) },

@@ -13,7 +13,7 @@ import type { Caller } from "./office/decision.ts";
 import type { RecordedEvent } from "./office/events.ts";
 import type { OfficeState } from "./office/state.ts";
 import { callerOf, findUser } from "./office/users.ts";
-import { ticketView } from "./office/views.ts";
+import { ticketForTerminal } from "./office/views.ts";
 import { loopbackHosts } from "./page-address.ts";
 import { almanacOf, planOf } from "./plan.ts";
 import type { Publisher } from "./publisher.ts";
@@ -134,7 +134,7 @@ export function createCore(parts: CoreParts): Core {
     if (event.type === "ticket.reprinted") {
       const ticket = state.tickets.get(event.ticket);
       if (!ticket) return;
-      const more = { ticket: ticketView(state, ticket, event.at), language: ticket.language };
+      const more = { ticket: ticketForTerminal(state, ticket, event.at), language: ticket.language };
       commands.send({ id: event.command, client: event.terminal, command: "reprint", more });
     } else if (event.type === "ticket.print-unknown") {
       const ticket = state.tickets.get(event.ticket);

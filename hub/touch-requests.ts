@@ -9,7 +9,7 @@ import { appointmentShown } from "./office/other-numbers.ts";
 import type { OfficeState, TicketRecord } from "./office/state.ts";
 import { dayAt } from "./office/state.ts";
 import { withdrawTicket } from "./office/tickets.ts";
-import { ticketView } from "./office/views.ts";
+import { ticketForTerminal } from "./office/views.ts";
 
 /** The verbs about earlier requests of the same client: they reach into what was answered to those. */
 export type TouchVerb = Extract<Verb, "ticket.withdraw" | "ticket.adopt" | "journal.report">;
@@ -129,7 +129,7 @@ export function lateAnswer(
   ticket: TicketRecord,
   verb: "ticket.issue" | "appointment.check-in",
 ): object {
-  const view = ticketView(state, ticket, now);
+  const view = ticketForTerminal(state, ticket, now);
   if (verb === "ticket.issue") return { ticket: view };
   const time = new Date(ticket.appointmentAt ?? ticket.issuedAt).toISOString();
   return { ticket: view, appointment: { time, services: ticket.services } };

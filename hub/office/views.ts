@@ -61,6 +61,12 @@ export function ticketView(state: OfficeState, ticket: TicketRecord, now: number
   };
 }
 
+/** A ticket as a terminal is told of it, which keeps that in the foyer: without what staff wrote about the visitor. */
+export function ticketForTerminal(state: OfficeState, ticket: TicketRecord, now: number): Ticket {
+  const { reason, ...view } = ticketView(state, ticket, now);
+  return { ...view, reason: reason && { code: reason.code } };
+}
+
 /** At the instant of its issue that is what was promised. */
 function outlookOf(state: OfficeState, ticket: TicketRecord, now: number, ahead?: Counts): TicketRecord["promised"] {
   if (ticket.state !== "waiting") return { ahead: 0, minutes: null };

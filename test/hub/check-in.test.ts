@@ -1,5 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { ticketForTerminal } from "../../hub/office/views.ts";
 import type { OutgoingReply } from "../../hub/requests.ts";
 import { makeCheckInCode } from "../../protocol/check-in-code.ts";
 import type { Ticket } from "../../protocol/messages.ts";
@@ -88,6 +89,27 @@ test("whoever is checked in gets the same number again, at any terminal and afte
     assert.is(outcome(await office.ask("kiosk", "ticket.printed", reported)), "ok");
   }));
 
+test("what staff wrote about a visitor is told to staff, and to no terminal: that keeps what it is told", () =>
+  inOffice(async (office) => {
+    const { id, code } = await office.bookFor(at);
+    office.now = at;
+    const { number } = ticketIn(await byCode(office, code));
+    await office.ask("clerk", "ticket.priority", { number, priority: 30, reason: "Anna, Schlaganfall" });
+    const again = await byCode(office, code, office.now, "kiosk");
+    assert.equal(ticketIn(again).reason, { code: "priority" });
+    for (const [verb, args] of [
+      ["appointment.check-in", { code, at: iso(office.now) }],
+      ["appointment.late-check-in", { appointment: id, reason: "asks again" }],
+      ["ticket.show", { number }],
+    ] as const) {
+      const { reason } = ticketIn(await office.ask("clerk", verb, args));
+      assert.equal(reason, { code: "priority", text: "Anna, Schlaganfall" }, verb);
+    }
+    const ticket = office.state.tickets.get(`2026-11-24/${number}`);
+    assert.ok(ticket);
+    assert.not.match(JSON.stringify(ticketForTerminal(office.state, ticket, office.now)), /Anna/, "as for a copy");
+  }));
+
 test("each wrong code has its own answer", () =>
   inOffice(async (office) => {
     const { code } = await office.bookFor(at);
@@ -121,7 +143,8 @@ test("two persons with one birth date are told apart by the time, which nobody i
 
 test("two persons with one birth date and one time have a number each, in whichever order they come", () =>
   inOffice(async (office) => {
-    for (const email of ["one@example.org", "two@example.org"]) await office.bookFor(at, { person: { ...anna, email } });
+    for (const email of ["one@example.org", "two@example.org"])
+      await office.bookFor(at, { person: { ...anna, email } });
     office.now = at;
     assert.is(outcome(await byBirthdate(office, "1984-03-09")), "ambiguous");
     const numbers: string[] = [];

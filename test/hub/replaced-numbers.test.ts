@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Ticket } from "../../protocol/messages.ts";
 import { bring, given, grants, monday } from "./bringing.ts";
 import { openOffice, outcome } from "./test-office.ts";
 
@@ -58,6 +59,9 @@ test("what staff did for a visitor under the number that came too late stays wit
     check();
     office.restart();
     check();
+    const late = await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
+    assert.is((late as { result: { ticket: Ticket } }).result.ticket.number, "A950");
+    assert.not.match(JSON.stringify(late), /crutches/, "what staff wrote stays with them");
     office.close();
   }
 });
