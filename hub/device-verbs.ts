@@ -4,6 +4,7 @@ import type { Parsed, Verb } from "../protocol/requests.ts";
 import { commandIdOf } from "./commands.ts";
 import type { Asked, Handler, Surroundings } from "./handler.ts";
 import { Refused } from "./handler.ts";
+import { findTicket } from "./office/decision.ts";
 import { takePage } from "./office/page.ts";
 import { reprintTicket } from "./office/reprint.ts";
 import type { OfficeState } from "./office/state.ts";
@@ -84,10 +85,10 @@ export const deviceHandlers: { [V in Extract<Verb, DeviceVerb>]: Handler<V> } = 
   "ticket.reprint": {
     decide: (state, caller, args, _now, { devices, secrets }) =>
       reprintTicket(state, caller, { ...args, command: secrets.reference() }, (client) => devices.get(client)?.status),
-    result(state, { ticket, number }, _decision, now) {
-      const record = state.tickets.get(ticket ?? `${state.day}/${number}`);
-      if (!record) throw new Error("a command succeeded for an unknown ticket");
-      return { ticket: ticketView(state, record, now) };
+    result(state, args, _decision, now) {
+      const found = findTicket(state, args);
+      if (!found.ok) throw new Error("a command succeeded for an unknown ticket");
+      return { ticket: ticketView(state, found.value, now) };
     },
   },
   "command.done": {

@@ -66,6 +66,23 @@ test("what staff did for a visitor under the number that came too late stays wit
   }
 });
 
+test("whoever asks for a copy by the number that was replaced is told which number comes out", async () => {
+  const passwordHash = `$7$5000$c2FsdA==$${"x".repeat(86)}==`;
+  const users = [{ name: "terminal", role: "terminal", passwordHash }];
+  const office = openOffice({ config: { users } });
+  const at = new Date(office.now).toISOString();
+  const peripherals = { printer: { state: "ready" as const, detail: "" } };
+  const status = { state: "online" as const, role: "terminal" as const, version: "1", at, session: "s", peripherals };
+  office.devices.heard("terminal", status, office.now, false);
+  await grants(office);
+  await office.ask("terminal", "ticket.issue", { service: "id-card" }, "slow");
+  await bring(office, [given("A950", { request: "slow" })]);
+  const copied = await office.ask("clerk", "ticket.reprint", { number: "A001" });
+  assert.is(outcome(copied), "ok");
+  assert.is((copied as { result: { ticket: Ticket } }).result.ticket.number, "A950");
+  office.close();
+});
+
 test("a call that goes on under the number on the paper can be taken back as long as before, and whoever was finished for it is back", async () => {
   for (const afterMs of [10_000, 10_001]) {
     const office = openOffice();

@@ -5,6 +5,7 @@ import pino from "pino";
 import { createCommands } from "../../hub/commands.ts";
 import type { HubConfig } from "../../hub/config.ts";
 import { parseConfig } from "../../hub/config.ts";
+import type { Devices } from "../../hub/devices.ts";
 import { createDevices } from "../../hub/devices.ts";
 import type { Caller } from "../../hub/office/decision.ts";
 import type { RecordedEvent } from "../../hub/office/events.ts";
@@ -56,6 +57,7 @@ export interface TestOffice {
   /** The path of the file. */
   readonly file: string;
   readonly state: OfficeState;
+  readonly devices: Devices;
   /** Everything recorded since this process opened the office. */
   readonly events: RecordedEvent[];
   ask(client: string, verb: string, args?: object, id?: string): Promise<OutgoingReply>;
@@ -153,6 +155,7 @@ export function openOffice({
 
   const office: TestOffice = {
     now,
+    devices,
     events,
     file: join(folder, "hub.sqlite"),
     get store() {
