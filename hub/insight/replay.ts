@@ -1,3 +1,4 @@
+import { appointmentLetter } from "../office/appointments/record.ts";
 import type { OfficeEvent, RecordedEvent } from "../office/events.ts";
 import { evolve } from "../office/evolve.ts";
 import type { Policy } from "../office/policy.ts";
@@ -106,7 +107,9 @@ function officeOf({ events }: DayRecord, { date, calls }: ReplayOptions): Office
   for (const event of events) {
     if (event.type === "ticket.issued" || event.type === "ticket.adopted" || event.type === "ticket.recovered") {
       for (const id of event.services) if (!letters.has(id)) letters.set(id, id);
-      if (event.kind === "walk-in") letters.set(event.service, event.letter);
+      // Alone a terminal gives a number of the appointments' series also to whoever turns out to be a walk-in.
+      const isOwn = event.kind === "walk-in" && event.letter !== appointmentLetter;
+      if (isOwn) letters.set(event.service, event.letter);
     }
     if (event.type === "ticket.transferred" && !letters.has(event.service)) letters.set(event.service, event.service);
     if (event.type === "desk.opened") {

@@ -7,8 +7,9 @@ import { replayDay } from "../../hub/insight/replay.ts";
 import type { RecordedEvent } from "../../hub/office/events.ts";
 import { publicEvent, readEvent } from "../../hub/office/events.ts";
 import type { CallPolicy } from "../../hub/office/state.ts";
+import { openAppointmentOffice } from "../hub/appointment-office.ts";
 import { bring, given, grants } from "../hub/bringing.ts";
-import { openOffice } from "../hub/test-office.ts";
+import { modelOffice, openOffice } from "../hub/test-office.ts";
 import { simulateMonth } from "../month/simulate.ts";
 import { plan } from "../month/town.ts";
 
@@ -133,6 +134,47 @@ test("a day on which a terminal was alone gives the same calls once more, also w
   );
   assert.equal(replayed, recorded);
   assert.equal([byHand, guessed, unserved], [0, 0, 0]);
+  office.close();
+});
+
+test("services of one group take turns as on that day, also when a walk-in had a number of the appointments' series", async () => {
+  const services = modelOffice.services.map((service) => ({ ...service, letter: "A" }));
+  const desks = services.map(({ id }, index) => ({ id: String(index), name: `Platz ${index}`, services: [id] }));
+  const office = openAppointmentOffice({ config: { services, desks, appointments: { desks: 3, leadMinutes: 0 } } });
+  const ask = async (verb: string, args: object) => {
+    const reply = await office.ask("admin", verb, args);
+    if (!reply.ok) throw new Error(`${verb}: ${reply.error.message}`);
+    office.now += minuteMs;
+  };
+  const time = office.now + 120 * minuteMs;
+  const booked = [];
+  for (const service of ["registration", "id-card"]) {
+    booked.push(await office.bookFor(time, { services: [{ service, persons: 1 }] }));
+  }
+  for (const desk of ["0", "1"]) await ask("desk.open", { desk });
+  await grants(office);
+  office.now += minuteMs;
+  for (const service of ["registration", "id-card"]) await office.issue(service);
+  await bring(office, [given("T950")]);
+  for (const [desk, number] of [
+    ["0", "T950"],
+    ["1", "A001"],
+  ] as const) {
+    await ask("call.next", { desk });
+    await ask("ticket.finish", { desk, number });
+  }
+  office.now = time;
+  for (const { code } of booked) await ask("appointment.check-in", { code, at: new Date(office.now).toISOString() });
+  await ask("call.next", { desk: "1" });
+  await ask("call.next", { desk: "0" });
+  await ask("ticket.finish", { desk: "0", number: "A002" });
+  await ask("call.next", { desk: "0" });
+  const { recorded, replayed } = replay(office.events, "2026-11-23", "ours");
+  assert.equal(
+    recorded.map(({ ticket }) => ticket.slice(-4)),
+    ["T950", "A001", "T001", "A002", "T002"],
+  );
+  assert.equal(replayed, recorded);
   office.close();
 });
 
