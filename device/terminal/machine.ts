@@ -7,7 +7,7 @@ import { heardHub, lostHub, withTime } from "./hub-time.ts";
 import { askSoon, keepList, keepOffice, recall } from "./keeping.ts";
 import { isIdleLimited } from "./liveness.ts";
 import { readPageTouch } from "./page-touch.ts";
-import { goAlone, mayPrintCopy, paperCame, printCopy, printTicket } from "./paper.ts";
+import { goAlone, mayPrintCopy, paperCame, printCopy, printTicket, printUnwritten } from "./paper.ts";
 import { lookedBack, ofLongAgo, restart } from "./restart.ts";
 import { andThen, enter, ignore, log, remember, stay, withEffects } from "./step.ts";
 import { heardEpoch, hubWasTold, mustTell, recalled, tellHub } from "./telling.ts";
@@ -151,11 +151,16 @@ const asking: Rows<"asking"> = {
   "store-failed": notWritten,
 };
 
-/** Without a record there is no ticket, if this is about the visitor who waits for one. */
+/** Without a record there is no ticket, if this is about the visitor who waits for one and was not checked in by the hub. */
 function notWritten(state: StateIn<"asking" | "printing" | "kept">, input: InputOf<"store-failed">): Step {
+  const { phase } = state;
   const touch = findTouch(state, input.request);
   const step = everywhere["store-failed"](state, input);
-  if (input.request !== state.phase.request || !touch || !leavesNoTicket(touch, input.step)) return step;
+  if (input.request !== phase.request || !touch) return step;
+  if (!leavesNoTicket(touch, input.step)) {
+    const isLeftOut = phase.name === "printing" && input.step === "issued" && touch.reserve === null;
+    return isLeftOut ? andThen(step, (next) => printUnwritten(next, phase)) : step;
+  }
   const until = input.at + state.settings.limits.messageMs;
   return { ...step, state: enter(step.state, { name: "unclear", until }) };
 }

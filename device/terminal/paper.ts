@@ -7,7 +7,7 @@ import { takeNumber } from "./reserve.ts";
 import { andThen, enter, log, stay, withEffects } from "./step.ts";
 import { ticketReceipt } from "./ticket.ts";
 import { findTouch, report, ticketIssued, withdraw } from "./touches.ts";
-import type { KeptReason, Phase, State, Step, Touch } from "./types.ts";
+import type { Effect, KeptReason, Phase, State, Step, Touch } from "./types.ts";
 
 /**
  * The hub does not say whether there is a ticket: the number comes from the reserve, and whatever the hub still says does
@@ -95,14 +95,21 @@ function printNumber(state: State, request: string, ticket: Ticket, copies: numb
   if (away) return showNumber(state, request, ticket, away, copies, { outcome: "failed", sure: true, detail: away });
   const job = `${request}.${copies}`;
   const until = state.at + state.settings.limits.printTimeoutMs;
-  const touch = findTouch(state, request);
-  const { language = state.language, toDesk = false } = touch ?? {};
-  const receipt = ticketReceipt(ticket, state, language, { isCopy: copies > 0, toDesk });
-  const printing = enter(state, { name: "printing", request, ticket, job, copies, until });
-  return {
-    state: printing,
-    effects: [{ type: "print", job, receipt, ...(touch?.step === "issued" && { name: request }) }],
-  };
+  const printing = { name: "printing", request, ticket, job, copies, until } as const;
+  const name = findTouch(state, request)?.step === "issued" ? { name: request } : {};
+  return { state: enter(state, printing), effects: [{ ...printEffect(state, printing), ...name }] };
+}
+
+type Printing = Extract<Phase, { name: "printing" }>;
+
+function printEffect(state: State, { request, ticket, job, copies }: Printing): Extract<Effect, { type: "print" }> {
+  const { language = state.language, toDesk = false } = findTouch(state, request) ?? {};
+  return { type: "print", job, receipt: ticketReceipt(ticket, state, language, { isCopy: copies > 0, toDesk }) };
+}
+
+/** The paper that was left out because its touch was not written down: after a restart nobody asks the printer for it. */
+export function printUnwritten(state: State, phase: Printing): Step {
+  return { state, effects: [printEffect(state, phase)] };
 }
 
 /** What became of the paper of the number that is being printed or shown. */

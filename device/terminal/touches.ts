@@ -172,10 +172,10 @@ export function sendAgain(state: State): Step {
 
 /**
  * Whether there is no ticket because this step of a touch was not written down. What the hub has adopted was written down
- * when it was issued.
+ * when it was issued; and whom it has checked in has his number, which it gives him again whenever he asks.
  */
-export const leavesNoTicket = ({ reserve }: Touch, lost: Touch["step"]): boolean =>
-  lost === "sent" || (lost === "issued" && reserve?.adopted !== true);
+export const leavesNoTicket = ({ reserve, ticket }: Touch, lost: Touch["step"]): boolean =>
+  lost === "sent" || (lost === "issued" && (reserve ? !reserve.adopted : ticket?.kind !== "appointment"));
 
 /**
  * The journal did not take a touch. Without a record nothing was sent, and no paper may come of it; what the hub is to

@@ -7,8 +7,23 @@ import * as assert from "uvu/assert";
 import { createJournal } from "../../device/journal.ts";
 import { usualLimits } from "../../device/terminal/limits.ts";
 import { viewOf } from "../../device/terminal/view.ts";
-import { choose, openTouch, paper, requestOf } from "./drive.ts";
-import { alone, code, job, live, monday, number, paperOut, ranges, reports, shown, takeIn, up } from "./holding.ts";
+import type { Ticket } from "../../protocol/messages.ts";
+import { choose, issued, openTouch, paper, requestOf, ticket } from "./drive.ts";
+import {
+  alone,
+  code,
+  job,
+  live,
+  monday,
+  number,
+  paperOut,
+  ranges,
+  ready,
+  reports,
+  shown,
+  takeIn,
+  up,
+} from "./holding.ts";
 import { makeOffice } from "./terminal.ts";
 
 test("after a number that was not written down the code that is shown again gets one that is brought to the hub", () => {
@@ -118,6 +133,32 @@ test("the hub adopts a number while it is printed and the journal cannot write t
     reports(drive).map(({ outcome }) => outcome),
     ["printed"],
   );
+});
+
+test("whoever is checked in by the hub gets his number, also where that cannot be written down: it is his whatever is here", () => {
+  const admitted: Ticket = { ...ticket, id: `${monday}/T001`, number: "T001", kind: "appointment", paper: "pending" };
+  for (const [printer, phase] of [
+    [ready, "printing"],
+    [paperOut, "kept"],
+  ] as const) {
+    const drive = live().feed(printer, shown(code("1")));
+    const request = requestOf(drive.state());
+    drive.feed(issued(request, admitted));
+    const printed = drive.prints().length;
+    // The journal did not take it: what stands behind it was left out.
+    drive.feed({ type: "store-failed", request, step: "issued", reason: "disk full" });
+    assert.is(drive.state().phase.name, phase);
+    assert.equal(drive.requests("ticket.withdraw"), [], "the hub would not take a check-in back");
+    if (phase === "printing") {
+      assert.is(drive.prints().length, printed + 1);
+      const last = drive.prints().at(-1);
+      assert.is(last?.type === "print" ? last.name : "", undefined, "nobody will ask the printer for it");
+      drive.feed(paper(job(drive), "printed"));
+      drive.feed({ type: "store-failed", request, step: "reporting", reason: "disk full" });
+    }
+    assert.is(reports(drive).at(-1)?.outcome, phase === "printing" ? "printed" : "shown");
+    assert.equal(viewOf(drive.state()).screen.kind, "number");
+  }
 });
 
 test.run();
