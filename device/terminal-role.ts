@@ -136,11 +136,12 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
       void (printer?.outcomeOf(name) ?? noPrinter()).then((outcome) => feed({ type: "paper", job, outcome }));
       return;
     }
-    const { request, verb, timeoutMs } = effect;
+    const { request, verb, timeoutMs, validUntil } = effect;
     // The verb and its arguments belong together by the effect's type, which a union does not carry over.
     const answered: Promise<Answer<typeof verb>> = session.request(verb, effect.args as never, {
       id: request,
       timeoutMs,
+      ...(validUntil === undefined ? {} : { validUntil }),
     });
     void answered.then((answer) => feed({ type: "answer", request, answer }));
   }

@@ -41,8 +41,11 @@ export function ask(state: State, input: Input, proof: Proof, readAt: number): S
       ? { code: proof.text }
       : { birthdate: proof.birthdate, ...(proof.time === undefined ? {} : { time: proof.time }) };
   const args = { ...shown, at: new Date(readAt).toISOString() };
+  // A hub that comes to a birth date only when its owner was sent away would give him a number that he never sees.
+  const valid = proof.way === "code" ? {} : { validUntil: new Date(input.hubTime + timeoutMs).toISOString() };
   const checking = enter(state, { name: "checking", request: id, proof, readAt, until: state.at + timeoutMs });
-  return withEffects(stay(checking), { type: "request", request: id, verb: "appointment.check-in", args, timeoutMs });
+  const verb = "appointment.check-in";
+  return withEffects(stay(checking), { type: "request", request: id, verb, args, timeoutMs, ...valid });
 }
 
 /** A code was shown while the screen is free. Right after the start the hub is given the time to be heard. */

@@ -258,8 +258,16 @@ export type Input = Instant & News;
 export type InputType = Input["type"];
 export type InputOf<T extends InputType> = Extract<Input, { type: T }>;
 
+/** `validUntil`: from then on the hub shall do nothing any more, ISO 8601. */
 type RequestEffect = {
-  [V in Verb]: { type: "request"; request: string; verb: V; args: Arguments<V>; timeoutMs: number };
+  [V in Verb]: {
+    type: "request";
+    request: string;
+    verb: V;
+    args: Arguments<V>;
+    timeoutMs: number;
+    validUntil?: string;
+  };
 }[
   | "ticket.issue"
   | "ticket.printed"

@@ -353,6 +353,7 @@ const birthdateTexts = {
   ambiguous: ["noMatchTitle", "noMatchText"],
   locked: ["lockedTitle", "lockedText"],
   unavailable: ["noBirthdateTitle", "noBirthdateText"],
+  expired: ["noBirthdateTitle", "noBirthdateText"],
   forbidden: ["noBirthdateTitle", "noBirthdateText"],
 } as const satisfies Partial<Record<ErrorCode, [keyof Texts, keyof Texts]>>;
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { isPrivateBroker } from "../../device/config.ts";
@@ -20,6 +23,7 @@ import {
   scan,
   touch,
 } from "./drive.ts";
+import { settled, startRole } from "./role-by-hand.ts";
 import { makeOffice, makeSettings } from "./terminal.ts";
 
 const test = suite("birth date at the terminal");
@@ -41,6 +45,37 @@ const entryAfter = (entered: string, phase: "birthdate" | "appointment-time" = "
   if (screen.kind !== "entry") throw new Error(`not the entry but ${screen.name}`);
   return screen;
 };
+
+test("the hub lets nobody in by it who was sent away meanwhile, and would not know his number", () => {
+  const drive = arriveAt("birthdate")
+    .passLive(4_000)
+    .feed(...digits("09031984"), touch({ do: "enter" }));
+  const [sent] = drive.requests("appointment.check-in");
+  if (sent?.type !== "request") throw new Error("nothing was asked");
+  assert.is(sent.validUntil, new Date(drive.now() + usualLimits.reportTimeoutMs).toISOString());
+  refused(drive, "expired");
+  assert.match(screenOf(drive), "Das Geburtsdatum kann gerade nicht geprüft werden");
+  const [byCode] = arriveAt("checking").requests("appointment.check-in");
+  const validUntil = byCode?.type === "request" ? byCode.validUntil : "";
+  assert.is(validUntil, undefined, "by a code he has a number from the reserve, which takes its place");
+});
+
+test("until when the hub may do it goes with the request", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wartemarke-birthdate-"));
+  const role = startRole(join(folder, "journal.sqlite"));
+  try {
+    await settled();
+    role.hub();
+    await settled();
+    for (const each of enterBirthdate()) if (each.type === "touch") role.screen.touch(each.input);
+    await settled();
+    const [asked] = role.asked("appointment.check-in");
+    assert.is(asked?.options.validUntil, new Date(begin + usualLimits.reportTimeoutMs).toISOString());
+  } finally {
+    await role.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test("it is asked about with the time of its last digit, and the number comes onto paper", () => {
   const drive = arriveAt("birthdate").feed(...digits("0903198"));

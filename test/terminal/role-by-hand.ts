@@ -5,6 +5,7 @@ import type { Touch } from "../../device/terminal/types.ts";
 import type { View } from "../../device/terminal/view.ts";
 import { createTerminalRole, type TerminalRoleParts } from "../../device/terminal-role.ts";
 import type { PeripheralStatus } from "../../protocol/messages.ts";
+import type { RequestOptions } from "../../protocol/session.ts";
 import { createFakeHubClock } from "../fakes/hub-clock.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
 import { createFakePrinter } from "../fakes/printer.ts";
@@ -14,6 +15,7 @@ import { makeOffice, makeSettings } from "./terminal.ts";
 interface Asked {
   verb: string;
   args: Record<string, unknown>;
+  options: RequestOptions;
   answer(result: object): Promise<void>;
 }
 
@@ -58,13 +60,13 @@ export function startRole(path: string) {
       link = on;
     },
     subscribe: (topic: string, _levels: object, on: (payload: never) => void) => void said.set(topic, on),
-    request: (verb: string, args: Record<string, unknown>) =>
+    request: (verb: string, args: Record<string, unknown>, options: RequestOptions) =>
       new Promise((resolve) => {
         const answer = (result: object) => {
           resolve({ state: "done", result });
           return settled();
         };
-        asked.push({ verb, args, answer });
+        asked.push({ verb, args, options, answer });
       }),
   } as unknown as TerminalRoleParts["session"];
   const role = createTerminalRole({
