@@ -129,6 +129,10 @@ test("a machine says which life of it this is, and what has set its clock", () =
     write("sys/class/rtc/rtc0/hctosys", "0\n");
     assert.equal(bootFacts(root), { id: "0c1d", clockIsSet: false });
     write("sys/class/rtc/rtc0/hctosys", "1\n");
+    assert.not(bootFacts(root).clockIsSet, "a clock that does not say what time it has");
+    write("sys/class/rtc/rtc0/since_epoch", "34\n");
+    assert.not(bootFacts(root).clockIsSet, "one without a battery, which began at 1970 when the power came");
+    write("sys/class/rtc/rtc0/since_epoch", `${begin / 1_000}\n`);
     assert.ok(bootFacts(root).clockIsSet, "a clock with a battery");
     write("sys/class/rtc/rtc0/hctosys", "0\n");
     write("run/systemd/timesync/synchronized", "");
