@@ -20,9 +20,10 @@ export function heardHub(state: State): Step {
   return { state: next, effects: isStale ? [{ type: "keep", what: "clock", contactAt }] : [] };
 }
 
-/** The hub has gone: its last word is written down. */
+/** The hub has gone: its last word is written down, once, however often it is not reached after that. */
 export function lostHub(state: State): Step {
   const { contactAt, heard } = state.alone.clock;
-  if (!heard || contactAt === null) return { state, effects: [] };
-  return { state, effects: [{ type: "keep", what: "clock", contactAt }] };
+  const gone = { ...state, beatAt: null };
+  if (state.beatAt === null || !heard || contactAt === null) return { state: gone, effects: [] };
+  return { state: gone, effects: [{ type: "keep", what: "clock", contactAt }] };
 }

@@ -76,12 +76,11 @@ const everywhere: Rows<PhaseName> = {
   office: (state, { office }) => keepOffice(state, office),
   list: (state, { list }) => keepList(state, list),
   // The hub's retained word may come before the connection is said to be up: going up forgets nothing.
-  link: (state, { up }) =>
-    up ? stay(askSoon({ ...state, linkUp: true })) : lostHub({ ...state, linkUp: false, beatAt: null }),
+  link: (state, { up }) => (up ? stay(askSoon({ ...state, linkUp: true })) : lostHub({ ...state, linkUp: false })),
   // A hub that is online counts as heard, so that nobody waits for its next beat; if the word is stale, none follows. The
   // first of all is waited for: by the terminal's own clock it may be another day, about which the hub would be told.
   hub(state, { at, online, epoch }) {
-    if (!online) return lostHub({ ...state, beatAt: null });
+    if (!online) return lostHub(state);
     const known = askSoon(heardEpoch(state, epoch));
     return stay(known.alone.clock.heard ? { ...known, beatAt: at, settleUntil: at } : known);
   },

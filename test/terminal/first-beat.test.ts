@@ -8,7 +8,7 @@ import { usualLimits } from "../../device/terminal/limits.ts";
 import type { News } from "../../device/terminal/types.ts";
 import { viewOf } from "../../device/terminal/view.ts";
 import { choose, type Drive, driveMachine } from "./drive.ts";
-import { keptOf, minuteMs, monday, ready, screenReady } from "./holding.ts";
+import { keptOf, live, minuteMs, monday, ready, screenReady, up } from "./holding.ts";
 
 const dayMs = 24 * 60 * minuteMs;
 const online: News = { type: "hub", online: true, epoch: 2 };
@@ -67,6 +67,23 @@ test("a hub that is online and never beats is away", () => {
   const drive = driveMachine().feed({ type: "journal", touches: [], kept: keptOf() }, ready, screenReady);
   drive.feed({ type: "link", up: true }, online).pass(usualLimits.beatTimeoutMs).feed({ type: "tick" }, choose());
   assert.equal([drive.requests("ticket.issue").length, drive.prints().length], [0, 1]);
+});
+
+test("the hub's last word is written down once when it has gone, however often it is not reached after that", () => {
+  const drive = live().passLive(5_000);
+  const kept = () => drive.effects.splice(0).flatMap((each) => (each.type === "keep" ? [each.what] : []));
+  kept();
+  drive.feed({ type: "link", up: false });
+  assert.equal(kept(), ["clock"]);
+  for (let attempt = 0; attempt < 20; attempt += 1) drive.pass(7_000).feed({ type: "link", up: false });
+  assert.equal(kept(), [], "each time that would wear the card");
+  drive.feed(...up);
+  drive.feed({ type: "link", up: false });
+  assert.equal(
+    kept(),
+    ["clock", "clock"],
+    "with the first beat, which is long after the last one, and when it goes again",
+  );
 });
 
 test.run();
