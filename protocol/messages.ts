@@ -179,6 +179,8 @@ export const officeService = z.object({
   waiting: z.int().min(0),
   estimateMinutes: minutesRange.nullable(),
   intake,
+  /** It is closed by hand, whether or not the office is open; left out by an older hub. */
+  closed: z.boolean().optional(),
   /** Until when it is closed by hand, where that is known. */
   opensAt: instant.optional(),
   bring: texts.optional(),

@@ -18,7 +18,7 @@ const lookMs = 30_000;
 
 /**
  * The office as it is at this moment: while the hub is away it opens and closes by the hours that were known. In an emergency
- * it stays shut, and what was closed by hand stays closed until when that was said.
+ * it stays shut, and what was closed by hand stays closed until when that was said, or until the hub is back.
  */
 export function officeNow(state: State): Office | null {
   const { office, hubAt } = state;
@@ -28,8 +28,8 @@ export function officeNow(state: State): Office | null {
   const open = isOpen(hubAt);
   const change = intervals.flat().find((edge) => edge > hubAt && isOpen(edge) !== open);
   const services = office.services.map((service) => {
-    const { opensAt } = service;
-    const isBack = opensAt === undefined ? !office.open : Date.parse(opensAt) <= hubAt;
+    const { opensAt, closed = false } = service;
+    const isBack = opensAt === undefined ? !office.open && !closed : Date.parse(opensAt) <= hubAt;
     return { ...service, open: open && (service.open || isBack) };
   });
   return { ...office, open, nextChange: change === undefined ? null : new Date(change).toISOString(), services };

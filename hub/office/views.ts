@@ -224,7 +224,7 @@ export function officeView(state: OfficeState, now: number, walkIns = walkInsAt(
       letter: service.letter,
       names: service.names,
       open: open && takesTickets(state, service.id),
-      ...opensAt(state.closedServices.get(service.id)),
+      ...closedByHand(state, service.id),
       waiting: state.waitingCounts.get(service.id)?.tickets ?? 0,
       ...(walkIns.get(service.id) ?? { estimateMinutes: null }),
       ...(service.bring ? { bring: service.bring } : {}),
@@ -236,4 +236,8 @@ export function officeView(state: OfficeState, now: number, walkIns = walkInsAt(
   };
 }
 
-const opensAt = (until: number | null | undefined) => (until == null ? {} : { opensAt: iso(until) });
+function closedByHand({ closedServices }: OfficeState, service: string): { closed?: true; opensAt?: string } {
+  const until = closedServices.get(service);
+  if (until === undefined) return {};
+  return { closed: true, ...(until === null ? {} : { opensAt: iso(until) }) };
+}

@@ -33,6 +33,7 @@ test("a service that is closed by hand takes no numbers until then, or until it 
   assert.is((reply as { result: { office: Office } }).result.office.services[0]?.open, false);
   assert.is(open(office), "registration");
   assert.equal(view(office).services.map(({ opensAt }) => opensAt), ["2026-11-23T13:00:00.000Z", undefined, undefined]); // biome-ignore format: one thought
+  assert.equal(view(office).services.map(({ closed }) => closed), [true, undefined, true]); // biome-ignore format: one thought
   for (const client of ["terminal", "clerk"]) {
     assert.is(errorOf(await issue(office, "id-card", client))?.code, "service-closed");
   }

@@ -6,7 +6,7 @@ import type { PhaseName } from "../../device/terminal/types.ts";
 import { viewOf } from "../../device/terminal/view.ts";
 import type { Office } from "../../protocol/messages.ts";
 import { arriveAt, choose, enterBirthdate, paper, press, requestOf, scan, touch } from "./drive.ts";
-import { alone, code, job, shown, up } from "./holding.ts";
+import { alone, code, job, monday, shown, up } from "./holding.ts";
 import { makeOffice } from "./terminal.ts";
 
 const leave = "Bitte verlassen Sie das Gebäude.";
@@ -73,6 +73,18 @@ test("a service that is closed by hand says until when", () => {
   assert.is(refused.kind === "message" && refused.title, "Abholung ist zur Zeit nicht möglich");
   assert.is(refused.kind === "message" && plain(refused.lines[0] ?? ""), "Wieder möglich: heute um 14:00 Uhr");
   assert.equal(drive.requests("ticket.issue"), []);
+});
+
+test("without the hub a service that was closed by hand stays closed when the office opens in the morning", () => {
+  const services = makeOffice().services.map((service) => {
+    return { ...service, open: false, ...(service.id === "registration" ? { closed: true } : {}) };
+  });
+  const open = [{ from: "2026-11-23T07:00:00Z", to: "2026-11-23T15:00:00Z" }];
+  const office = makeOffice({ open: false, services, days: [{ date: monday, open }] });
+  const drive = alone({ office }).feed(choose("registration"));
+  assert.equal([drive.state().phase.name, drive.prints().length], ["refused", 0]);
+  drive.feed(touch({ do: "done" }), choose("id-card"));
+  assert.equal([drive.state().phase.name, drive.prints().length], ["printing", 1], "the others are open");
 });
 
 test.run();
