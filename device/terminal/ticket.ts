@@ -13,10 +13,14 @@ function line(text: string, { scale = 1, bold = false } = {}): ReceiptLine {
   return { kind: "text", text, align: "center", scale, bold };
 }
 
-/** `3 Personen vor Ihnen`. */
-export function aheadInWords(ticket: Ticket, texts: Texts): string {
-  if (ticket.ahead === 0) return texts.ticketAheadNone;
-  return ticket.ahead === 1 ? texts.ticketAheadOne : fill(texts.ticketAhead, { count: ticket.ahead });
+/**
+ * `3 Personen vor Ihnen`; undefined where that says nothing: without the hub nobody knows who waits elsewhere, whoever is
+ * parked or called waits behind nobody, and before its time an appointment is not the next, though none is before it.
+ */
+export function aheadInWords({ origin, state, kind, ahead }: Ticket, texts: Texts): string | undefined {
+  if (origin !== "hub" || state !== "waiting") return undefined;
+  if (ahead === 0) return kind === "appointment" ? undefined : texts.ticketAheadNone;
+  return ahead === 1 ? texts.ticketAheadOne : fill(texts.ticketAhead, { count: ahead });
 }
 
 /** `Wartezeit etwa 20–30 Minuten`; undefined where nothing can be said, or nobody need wait. */
@@ -69,8 +73,8 @@ export function ticketReceipt(
   const date = shortDate(issued, texts, timeZone);
   lines.push(line(fill(texts.ticketTime, { date, time: clockTime(issued, texts, timeZone) })));
   if (toDesk) lines.push(line(texts.ticketShowCode, { bold: true }));
-  // Without the hub nobody knows who waits elsewhere.
-  if (ticket.origin === "hub") lines.push(line(aheadInWords(ticket, texts)));
+  const ahead = aheadInWords(ticket, texts);
+  if (ahead) lines.push(line(ahead));
   const wait = waitInWords(ticket, texts);
   if (wait) lines.push(line(wait));
   lines.push(line(boardsInWords(ticket, texts)));

@@ -233,7 +233,6 @@ function timeInWords(state: State, texts: Texts, instant: unknown): string {
 
 function takenScreen(state: State, { ticket, request }: Extract<Phase, { name: "taken" }>, texts: Texts): ScreenView {
   const toDesk = findTouch(state, request)?.toDesk === true;
-  const ahead = ticket.origin === "hub" ? aheadInWords(ticket, texts) : "";
   return {
     kind: "number",
     name: "taken",
@@ -242,7 +241,7 @@ function takenScreen(state: State, { ticket, request }: Extract<Phase, { name: "
     number: ticket.number,
     lines: [
       toDesk ? texts.ticketShowCode : "",
-      ahead,
+      aheadInWords(ticket, texts) ?? "",
       waitInWords(ticket, texts) ?? "",
       boardsInWords(ticket, texts),
     ].filter((line) => line !== ""),

@@ -17,7 +17,8 @@ const english = languages.en;
 if (!german || !english) throw new Error("German and English are missing");
 
 const waiting = (changes: Partial<Ticket> = {}) => {
-  return makeTicket("A017", { service: "registration", ahead: 3, estimateMinutes: [20, 30], ...changes });
+  const place: Partial<Ticket> = { state: "waiting", ahead: 3, estimateMinutes: [20, 30] };
+  return makeTicket("A017", { service: "registration", ...place, ...changes });
 };
 const office = makeOffice();
 const receipt = (ticket: Ticket, language = "de", copy = false, of = office) =>
@@ -83,6 +84,11 @@ test("persons, people ahead, the wait and the boards are said as they are", () =
     [{ persons: 1 }, [], ["Für 1 Personen"]],
     [{ ahead: 1 }, ["1 Person vor Ihnen"], []],
     [{ ahead: 0, estimateMinutes: [0, 0] }, ["Sie sind als Nächstes an der Reihe"], ["Wartezeit etwa 0 Minuten"]],
+    // Before its time walk-ins are called; and whoever is parked or called is not the next.
+    [{ kind: "appointment", ahead: 0 }, ["Wartezeit etwa 20–30 Minuten"], ["Sie sind als Nächstes an der Reihe"]],
+    [{ kind: "appointment", ahead: 1 }, ["1 Person vor Ihnen"], []],
+    [{ state: "parked", ahead: 0, estimateMinutes: null }, [], ["Sie sind als Nächstes an der Reihe"]],
+    [{ state: "called", ahead: 0, estimateMinutes: null }, [], ["Sie sind als Nächstes an der Reihe"]],
     [{ estimateMinutes: [5, 5] }, ["Wartezeit etwa 5 Minuten"], []],
     [{ estimateMinutes: null }, ["3 Personen vor Ihnen"], ["Wartezeit etwa 20–30 Minuten"]],
     [{ boards: ["all"] }, ["Bitte achten Sie auf die Anzeige im Wartebereich."], []],
