@@ -8,7 +8,7 @@ import { askSoon, keepList, keepOffice, recall } from "./keeping.ts";
 import { isIdleLimited } from "./liveness.ts";
 import { readPageTouch } from "./page-touch.ts";
 import { goAlone, mayPrintCopy, paperCame, printCopy, printTicket, printUnwritten } from "./paper.ts";
-import { lookedBack, ofLongAgo, restart } from "./restart.ts";
+import { leaveOld, lookedBack, ofLongAgo, restart } from "./restart.ts";
 import { andThen, enter, ignore, log, remember, stay, withEffects } from "./step.ts";
 import { heardEpoch, hubWasTold, mustTell, recalled, tellHub } from "./telling.ts";
 import { mainLanguage } from "./texts.ts";
@@ -84,7 +84,8 @@ const everywhere: Rows<PhaseName> = {
     const known = askSoon(heardEpoch(state, epoch));
     return stay(known.alone.clock.heard ? { ...known, beatAt: at, settleUntil: at } : known);
   },
-  beat: (state, { at, epoch }) => heardHub(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch)),
+  beat: (state, { at, epoch }) =>
+    andThen(heardHub(heardEpoch({ ...state, beatAt: at, settleUntil: at }, epoch)), (next) => stay(leaveOld(next))),
   recalled,
   answer: (state, { at, request, answer }) =>
     hubWasTold(state, request, answer) ??

@@ -38,9 +38,27 @@ const whyOf = {
   unknown: "restart",
 } as const satisfies Record<ReportedOutcome, KeptReason>;
 
+/** Why a number stays on the screen that was given before the restart: somebody else may stand there. */
+export const afterRestart: ReadonlySet<KeptReason> = new Set(Object.values(whyOf));
+
 /** Whether a ticket may be of the last minutes: it is not if the hub's time says so. */
 const isRecent = ({ hubAt, alone, settings }: State, { issuedAt }: Ticket) =>
   !alone.clock.heard || hubAt - Date.parse(issuedAt) <= settings.limits.recallMs;
+
+/**
+ * The hub told the time. A clock that stood still while the machine was off shows a ticket of yesterday as one of the last
+ * minutes, and offers whoever comes first in the morning a copy of it.
+ */
+export function leaveOld(state: State): State {
+  const { phase, settings } = state;
+  if (phase.name !== "kept" && phase.name !== "looking-back") return state;
+  // Whoever checked in again has a number from before.
+  const again = findTouch(state, phase.request)?.at ?? 0;
+  if (isRecent(state, phase.ticket) || state.hubAt - again <= settings.limits.recallMs) return state;
+  if (phase.name === "kept") return afterRestart.has(phase.why) ? enter(state, { name: "choose" }) : state;
+  const until = Math.min(phase.until, state.at + settings.limits.messageMs);
+  return enter(state, { ...phase, isDoubtful: true, until });
+}
 
 /**
  * The printer said what became of the ticket that was being printed when the power went. Whether somebody still stands

@@ -9,6 +9,7 @@ import { entryScreen } from "./entry-view.ts";
 import { isLive, isSettling, officeNow, officeService } from "./liveness.ts";
 import { mayPrintCopy } from "./paper.ts";
 import { hasReserve } from "./reserve.ts";
+import { afterRestart } from "./restart.ts";
 import type { Texts } from "./texts.ts";
 import { fill, localText, mainLanguage, offeredLanguages, textsOf } from "./texts.ts";
 import { aheadInWords, boardsInWords, waitInWords } from "./ticket.ts";
@@ -260,8 +261,6 @@ const keptTexts = {
   "restart-printed": "afterRestartPrinted",
   "restart-failed": "afterRestartFailed",
 } as const satisfies Record<KeptReason, keyof Texts>;
-
-const afterRestart: ReadonlySet<KeptReason> = new Set(["restart", "restart-printed", "restart-failed"]);
 
 function lookingBackScreen({ ticket }: Extract<Phase, { name: "looking-back" }>, texts: Texts): ScreenView {
   const { number } = ticket;

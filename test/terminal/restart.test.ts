@@ -189,4 +189,33 @@ test("after a restart the last ticket's age is by the hub's clock, whatever beca
   }
 });
 
+/** Switched on in the morning with a clock that stood still at night; then the hub is heard. */
+function nextMorning(last: Touch) {
+  const drive = driveMachine().feed({ type: "journal", touches: last.step === "closed" ? [] : [last], last });
+  const shown = viewOf(drive.state()).screen;
+  assert.is(shown.kind === "number" && shown.number, ticket.number, "as long as the hub says nothing it may be new");
+  return drive.pass(16 * 60 * 60_000).feed({ type: "link", up: true }, { type: "beat" });
+}
+
+test("a ticket of yesterday is no longer shown, and no copy of it to be had, once the hub has told the time", () => {
+  for (const outcome of ["shown", "failed", "unknown"] as const) {
+    const drive = nextMorning(openTouch({ step: "closed", ticket, report: reportOf(outcome) }));
+    assert.is(drive.state().phase.name, "choose", outcome);
+  }
+  const drive = nextMorning(openTouch({ step: "issued", ticket }));
+  assert.is(viewOf(drive.state()).screen.name, "moment");
+  drive.feed(paper("before.earlier", "unknown"));
+  assert.is(drive.state().phase.name, "choose");
+  assert.is(drive.requests("ticket.printed").length, 1, "staff see what became of it");
+});
+
+test("whoever checked in again a moment before the restart has a number from before: it stays on the screen", () => {
+  const before = { ...ticket, issuedAt: new Date(begin - 60 * 60_000).toISOString() };
+  const last = openTouch({ step: "reporting", ticket: before, report: reportOf("unknown") });
+  const drive = driveMachine()
+    .feed({ type: "journal", touches: [last], last })
+    .open();
+  assert.is(drive.state().phase.name, "kept");
+});
+
 test.run();
