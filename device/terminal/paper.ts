@@ -104,7 +104,8 @@ type Printing = Extract<Phase, { name: "printing" }>;
 
 function printEffect(state: State, { request, ticket, job, copies }: Printing): Extract<Effect, { type: "print" }> {
   const { language = state.language, toDesk = false } = findTouch(state, request) ?? {};
-  return { type: "print", job, receipt: ticketReceipt(ticket, state, language, { isCopy: copies > 0, toDesk }) };
+  const receipt = ticketReceipt(ticket, state, language, { isCopy: copies > 0, toDesk });
+  return { type: "print", job, receipt };
 }
 
 /** The paper that was left out because its touch was not written down: after a restart nobody asks the printer for it. */
