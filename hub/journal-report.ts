@@ -113,8 +113,8 @@ function recover(work: TouchWork, item: JournalTicket): Taken {
 }
 
 /** What became of the paper, where the file does not say. */
-function notePaper({ state, caller, apply }: TouchWork, ticket: TicketRecord, { paper }: JournalTicket): void {
+function notePaper({ state, caller, now, apply }: TouchWork, ticket: TicketRecord, { paper }: JournalTicket): void {
   if (!paper || ticket.paper !== "pending") return;
-  const reported = reportPaper(state, caller, { ticket: ticket.id, ...paper });
+  const reported = reportPaper(state, caller, { ticket: ticket.id, ...paper }, now);
   if (reported.ok) apply(reported.events);
 }

@@ -5,6 +5,7 @@ import { whyNoIntake } from "./closing.ts";
 import { whyCollecting } from "./collecting.ts";
 import type { Caller, Decision } from "./decision.ts";
 import { about, accept, decline, findTicket } from "./decision.ts";
+import { comesBack } from "./desks.ts";
 import { outlook } from "./estimate.ts";
 import type { OfficeEvent } from "./events.ts";
 import { intakeStop } from "./intake.ts";
@@ -93,7 +94,13 @@ const paperEvents = {
   unknown: "ticket.print-unknown",
 } as const;
 
-export function reportPaper(state: OfficeState, caller: Caller, args: Parsed<"ticket.printed">): Decision {
+/**
+ * Notes what became of a paper. One more that nobody at the hub had asked for is that of a code shown again while the hub
+ * was away: a no-show who did that is there.
+ *
+ * Declines: `unknown-ticket`, `forbidden` for a number that another client gave.
+ */
+export function reportPaper(state: OfficeState, caller: Caller, args: Parsed<"ticket.printed">, now: number): Decision {
   // The paper is that of this very number, whatever it stands for.
   const ticket = state.tickets.get(args.ticket);
   if (!ticket) return decline("unknown-ticket", `there is no ticket ${args.ticket}`);
@@ -103,7 +110,9 @@ export function reportPaper(state: OfficeState, caller: Caller, args: Parsed<"ti
     return decline("forbidden", `${ticket.number} was issued by another client`);
   }
   const { sure, detail = "" } = args;
-  return accept({ type: paperEvents[args.outcome], ...about(ticket), sure, detail });
+  const isOneMore = ticket.paper === "printed" || ticket.paper === "shown";
+  const back = isOneMore ? comesBack(state, caller.client, ticket, now) : [];
+  return accept({ type: paperEvents[args.outcome], ...about(ticket), sure, detail }, ...back);
 }
 
 export function cancelTicket(state: OfficeState, caller: Caller, args: Parsed<"ticket.cancel">): Decision {

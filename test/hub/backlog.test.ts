@@ -56,7 +56,10 @@ async function makeUnsent(to: string): Promise<number> {
         const paper = (id: string) => ({ ticket: id, outcome: "printed", sure: true }) as const;
         const newest = `A${String(visit + 1).padStart(6, "0")}`;
         all.push(
-          office.submit({ decide: (state) => reportPaper(state, terminal, paper(`${state.day}/${newest}`)), result }),
+          office.submit({
+            decide: (state, now) => reportPaper(state, terminal, paper(`${state.day}/${newest}`), now),
+            result,
+          }),
         );
         const next = (current: string | null) => ({ ...desk, current });
         all.push(

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { accept } from "../../hub/office/decision.ts";
 import type { Ticket } from "../../protocol/messages.ts";
 import type { AppointmentOffice } from "./appointment-office.ts";
 import { minuteMs, openAppointmentOffice } from "./appointment-office.ts";
@@ -123,6 +124,44 @@ test("nobody is given a copy of a number by which he would not be called", async
     check();
     office.close();
   }
+});
+
+test("a no-show who got a copy of his number while the hub was away waits again", async () => {
+  for (const after of [10, 30]) {
+    const { office, code } = await openWithAppointment();
+    office.now = time - 15 * minuteMs;
+    await letInAndEnd(office, code, "no-show");
+    office.now += after * minuteMs;
+    const copy = { ticket: `${monday}/T001`, outcome: "printed", sure: true };
+    const reply = await office.ask("kiosk", "ticket.printed", copy, "copy");
+    assert.is(outcome(reply), "ok");
+    assert.equal(lines(office), [["T001"], []]);
+    const returnedAt = office.state.waitingAppointments[0]?.returnedAt ?? null;
+    assert.is(returnedAt !== null, after <= 15, "in front only within the time for it");
+    await office.ask("clerk", "call.next", { desk: "1" });
+    await office.ask("clerk", "ticket.no-show", { desk: "1", number: "T001" });
+    await office.ask("kiosk", "ticket.printed", copy, "copy");
+    assert.equal(lines(office), [[], []], "the same report once more is not another copy");
+    office.close();
+  }
+});
+
+test("a first paper that is told late, and a copy that staff asked for, bring nobody back", async () => {
+  const { office, code } = await openWithAppointment();
+  office.now = time - 15 * minuteMs;
+  await show(office, code);
+  const says = { ticket: `${monday}/T001`, sure: true };
+  await office.ask("clerk", "call.number", { desk: "1", number: "T001" });
+  await office.ask("clerk", "call.again", { desk: "1", number: "T001" });
+  await office.ask("clerk", "ticket.no-show", { desk: "1", number: "T001" });
+  await office.ask("kiosk", "ticket.printed", { ...says, outcome: "printed" });
+  assert.equal(lines(office), [[], []]);
+  const { id, number, service } = { id: says.ticket, number: "T001", service: "id-card" };
+  const copy = { type: "ticket.reprinted", ticket: id, number, service, terminal: "kiosk", by: "clerk" } as const;
+  await office.submit({ decide: () => accept({ ...copy, command: "c-1" }), result: () => undefined });
+  await office.ask("kiosk", "ticket.printed", { ...says, outcome: "printed" });
+  assert.equal(lines(office), [[], []]);
+  office.close();
 });
 
 /** How he comes in time after he had been too early, alone. */

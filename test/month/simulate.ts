@@ -260,7 +260,7 @@ function come(office: Office, decision: Decision, service: string, now: number):
   const { ticket, paper } = issued;
   if (paper === "pending") {
     agenda.at(now + printMs, (at) => {
-      apply(office, reportPaper(state, terminal, { ticket, outcome: "printed", sure: true }), at);
+      apply(office, reportPaper(state, terminal, { ticket, outcome: "printed", sure: true }, at), at);
     });
   }
   office.minutes.set(ticket, minutesOf(office, issued));
