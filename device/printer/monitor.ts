@@ -35,7 +35,7 @@ export interface Monitor {
   readonly conversation: Conversation | undefined;
   /** Why there is none. */
   readonly absence: string;
-  /** Whether this printer has answered anything since the start, on whatever link. */
+  /** Whether this printer itself has answered anything since the start, on whatever link. */
   readonly answers: boolean;
   /** Whether its state is known to be good and young enough to print without asking. */
   isKnownGood(): boolean;
@@ -87,7 +87,8 @@ export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock
   }
 
   function learned(facts: PrinterFacts): void {
-    answers = true;
+    // A USB port tells of the paper also for a printer that never says a word.
+    answers ||= conversation?.answered === true;
     silentInquiries = 0;
     known = { facts, at: clock.uptime() };
     show(statusOf(facts));

@@ -5,7 +5,7 @@ import { usbPackage } from "../../device/printer/escpos-usb-package.ts";
 import { printerOptions } from "../../device/printer/options.ts";
 import { createPrinter } from "../../device/printer/printer.ts";
 import { type PrinterBench, printerContract, receiptOf } from "../contract/printer.ts";
-import { createEscposPrinter } from "../emulators/escpos-printer.ts";
+import { createEscposPrinter, type EscposPrinter } from "../emulators/escpos-printer.ts";
 import { openUsbPlug, runWithUsbPrinter, type UsbPlug, usbPrinterIds } from "../emulators/usb-printer.ts";
 import { fastClock } from "../fakes/clock.ts";
 import { need } from "../needs.ts";
@@ -14,15 +14,22 @@ import { askingSpeed } from "./bench.ts";
 
 const test = suite("printer at USB");
 
-async function usbBench(connection: object = {}, plug?: UsbPlug): Promise<PrinterBench & { plug: UsbPlug }> {
-  const cable = plug ?? (await openUsbPlug());
+interface UsbBench extends PrinterBench {
+  plug: UsbPlug;
+  emulator: EscposPrinter;
+}
+
+async function usbBench(connection: object = {}, profile = "epson"): Promise<UsbBench> {
+  const cable = await openUsbPlug();
   await cable.plug();
-  const emulator = createEscposPrinter({ onPortStatus: (byte) => void cable.setPort(byte) });
+  const isAsian = profile === "generic";
+  const emulator = createEscposPrinter({ onPortStatus: (byte) => void cable.setPort(byte), asian: isAsian });
   emulator.attach(cable.wire);
   emulator.setPaper("full");
-  const options = printerOptions.parse({ connection: { kind: "usb", ...connection } });
+  const options = printerOptions.parse({ connection: { kind: "usb", ...connection }, profile });
   return {
     plug: cable,
+    emulator,
     printer: createPrinter(options),
     again: () => createPrinter(options, fastClock(askingSpeed)),
     remembers: true,
@@ -43,9 +50,10 @@ printerContract(test, "one by its ids", () => usbBench(usbPrinterIds));
 
 async function withPrinter(
   connection: object,
-  run: (bench: PrinterBench & { plug: UsbPlug }, state: () => string) => Promise<void>,
+  run: (bench: UsbBench, state: () => string) => Promise<void>,
+  profile?: string,
 ): Promise<void> {
-  const bench = await usbBench(connection);
+  const bench = await usbBench(connection, profile);
   let state = "";
   bench.printer.start(({ status }) => {
     state = status.state;
@@ -87,6 +95,24 @@ test("a printer without paper that takes no data tells so by its port status", (
     assert.is((await printer.print(receiptOf("A 001"))).sure, true);
     await plug.setHang(false);
   }));
+
+test("a printer that answers nothing but how its port is goes on printing after it was out of paper", () =>
+  withPrinter(
+    {},
+    async ({ emulator, printer, texts }, state) => {
+      emulator.fail("no-answer");
+      await until("nothing is known", () => state() === "unknown");
+      assert.is((await printer.print(receiptOf("vorher"))).outcome, "unknown");
+      emulator.setPaper("out");
+      await until("paper out", () => state() === "paper-out");
+      assert.equal(await printer.print(receiptOf("ohne")), { outcome: "failed", sure: true, detail: "paper end" });
+      emulator.setPaper("full");
+      await until("nothing is known again", () => state() === "unknown");
+      assert.is((await printer.print(receiptOf("danach"))).outcome, "unknown");
+      assert.equal(texts?.(), ["vorher", "danach"]);
+    },
+    "generic",
+  ));
 
 test("a stalled printer ends in an unknown outcome", () =>
   withPrinter({}, async ({ plug, printer }, state) => {
