@@ -128,7 +128,9 @@ export function createMonitor(openLink: OpenLink, profile: PrinterProfile, clock
     }
     known = undefined;
     silentInquiries += 1;
-    show({ state: "unknown", detail: "the printer does not answer" });
+    // A line can stand without a printer at its end; of one that used to answer it is known that it should.
+    const isAway = answers && !talk.answered;
+    show({ state: isAway ? "offline" : "unknown", detail: "the printer does not answer" });
     if (talk.answered && silentInquiries >= silentInquiriesMax) drop("the printer stopped answering");
     return undefined;
   }

@@ -136,6 +136,18 @@ test("a printer without automatic status is found out by polling", () =>
     await until("low paper", () => bench.state() === "paper-low");
   }));
 
+test("one that answered and falls silent is away, though its line stands, until it answers again", () =>
+  over("generic", hurry, async (bench) => {
+    await bench.started();
+    bench.emulator.fail("no-answer");
+    await until("offline", () => bench.state() === "offline");
+    assert.is(brief(await bench.printer.print(receiptOf("nein"))), "failed, sure");
+    bench.emulator.heal();
+    await until("ready", () => bench.state() === "ready");
+    assert.is(brief(await bench.printer.print(receiptOf("ja"))), "printed");
+    assert.equal(bench.texts(), ["ja"]);
+  }));
+
 test("one that is not there at the start is found when it comes", () =>
   over("epson", 1, async (bench) => {
     await bench.emulator.close();
