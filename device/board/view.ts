@@ -36,6 +36,8 @@ export interface BoardView {
 const lastCallsMax = 6;
 /** On a sign the desk stands right of the number, a space between. */
 const signDeskColumns = 3;
+/** Pages of a sign for one call; with the dashes it has no more (sign/text.ts). */
+const signCallPagesMax = 3;
 const german = boardTexts.de as BoardTexts;
 
 export function boardView(state: BoardState): BoardView {
@@ -79,7 +81,17 @@ function callPages(call: { number: string; desk: string } | null, columns: numbe
   if (!call) return [];
   const desk = ` ${call.desk}`.padStart(signDeskColumns);
   const fits = call.number.length + desk.length <= columns;
-  return fits ? [call.number + desk] : [call.number, call.desk.padStart(signDeskColumns)];
+  if (fits) return [call.number + desk];
+  const number = rowsOf(call.number, columns);
+  // The end of a desk's id tells it from the others.
+  const desks = rowsOf(call.desk, columns).slice(number.length - signCallPagesMax);
+  return [...number, ...desks.map((row) => row.padStart(signDeskColumns))];
+}
+
+/** A short sign shows the parts of a longer text one after the other: cut, it would be another number or desk. */
+function rowsOf(text: string, columns: number): string[] {
+  if (text.length <= columns) return [text];
+  return text.split("-").flatMap((part) => part.match(new RegExp(`.{1,${columns}}`, "g")) ?? []);
 }
 
 function shownNow(state: BoardState): { number: string; desk: string; deskName: string } | null {

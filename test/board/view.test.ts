@@ -133,6 +133,9 @@ const signTable: [call: string, columns: number, pages: string[]][] = [
   ["A017>info", 8, ["A017", "info"]],
   ["A000017>1", 8, ["A000017", "  1"]],
   ["A000017>1", 12, ["A000017  1"]],
+  ["A000017>1", 4, ["A000", "017", "  1"]],
+  ["A017>schalter-2", 8, ["A017", "schalter", "  2"]],
+  ["A017>erdgeschoss-zimmer-101", 8, ["A017", "zimmer", "101"]],
 ];
 
 test("the sign: on one page where it fits, else in turn; it flashes with the board", () => {
