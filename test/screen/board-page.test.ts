@@ -34,8 +34,9 @@ const calm: BoardView = {
 const quiet: BoardView = { ...calm, current: null, last: [] };
 const sizes = [
   { width: 1920, height: 1080 },
-  { width: 1280, height: 720 },
+  { width: 1280, height: 1024 },
   { width: 1080, height: 1920 },
+  { width: 768, height: 1024 },
 ];
 
 interface Opened {
@@ -114,7 +115,11 @@ if (need("chromium")) {
       opened(
         async ({ page, screen }) => {
           const fifth = Math.min(viewport.width, viewport.height) / 5;
-          const message = "Bitte verlassen Sie ruhig das Gebäude und folgen Sie den Anweisungen. ".repeat(2);
+          // As long as they may be (protocol, hub's configuration).
+          const message = "Bitte verlassen Sie ruhig das Gebäude und folgen Sie den Anweisungen. "
+            .repeat(3)
+            .slice(0, 200);
+          const office = "Bürgerservice Kirchheimbolanden, Verkehrsordnungswidrigkeiten und Fundbüro, Haus";
           const long = { number: "A000017", desk: "Bürger- und Ordnungsamt, Zimmer 2.117" };
           const views: [string, BoardView][] = [
             ["calm", calm],
@@ -128,6 +133,7 @@ if (need("chromium")) {
             ["long", { ...calm, current: long, last: [long, long, ...calm.last.slice(2)], isLive: false }],
             ["message", { ...calm, message, waiting: [] }],
             ["message not live", { ...calm, message, waiting: [], isLive: false }],
+            ["long name", { ...quiet, office, message, waiting: [], isLive: false }],
             ["quiet not live", { ...quiet, waiting: [], isLive: false }],
             ["emergency not live", { ...calm, emergency: message, waiting: [], isLive: false }],
           ];
@@ -143,6 +149,10 @@ if (need("chromium")) {
               assert.ok((await contrast(page, "#emergency")) >= 7);
             } else if (view.current && view.current !== long) {
               assert.ok((await inkHeight(page)) >= fifth, `${what}: ${await inkHeight(page)} of ${fifth}`);
+              for (const selector of ["#desk", "#last span", "#last .at"]) {
+                const size = Number.parseFloat(await probe(page, "style", selector, "fontSize"));
+                assert.ok(size >= fifth / 6, `${what}: ${selector} in letters of ${size} px`);
+              }
             }
             const folder = process.env.WARTEMARKE_TEST_PICTURES;
             if (folder) await page.screenshot({ path: join(folder, `board-${name}-${what.replaceAll(" ", "-")}.png`) });

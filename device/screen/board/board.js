@@ -17,6 +17,9 @@ const shifts = [
 /** Type is made smaller by 3 % a step, so at most to a tenth. */
 const fitStepsMax = 75;
 
+/** The newest call's desk is to be at least this part of its usual size, as long as there is an older call to leave out. */
+const deskLeast = 0.5;
+
 /** Sound that has not started by then is not allowed, in milliseconds. */
 const soundStartMs = 2_000;
 
@@ -85,11 +88,39 @@ function sticksOut(element, room) {
   return element.scrollWidth > element.clientWidth || room.scrollHeight > room.clientHeight + 1;
 }
 
+/**
+ * Where the last calls stand below the newest one, the oldest of them make room for its desk.
+ *
+ * @param {HTMLElement} desk
+ * @param {HTMLElement} room
+ */
+function fitDesk(desk, room) {
+  const rows = all("#last li");
+  for (const row of rows) row.hidden = false;
+  const size = () => Number.parseFloat(getComputedStyle(desk).fontSize);
+  desk.style.fontSize = "";
+  const least = deskLeast * size();
+  fit(desk, room);
+  for (const row of rows.reverse()) {
+    const { clientHeight } = room;
+    if (size() >= least) return;
+    row.hidden = true;
+    if (room.clientHeight === clientHeight) {
+      row.hidden = false;
+      return;
+    }
+    fit(desk, room);
+  }
+}
+
 function fitAll() {
   for (const message of all("#emergency")) fit(message, message);
+  for (const message of all("#message p")) fit(message, message.parentElement ?? body);
+  for (const office of all("#office")) fit(office, office.parentElement ?? body);
   // First the number, as wide as it can be; the desk takes the height that is left.
   for (const number of all("#number")) fit(number, body);
-  for (const desk of all("#desk")) fit(desk, desk.parentElement ?? body);
+  for (const desk of all("#desk")) fitDesk(desk, desk.parentElement ?? body);
+  for (const number of all("#last span:first-child")) fit(number, body);
   for (const at of all("#last .at")) fit(at, at.parentElement ?? body);
 }
 
