@@ -29,9 +29,9 @@ function take(state: BoardState, input: BoardInput): BoardState {
     case "queue":
       return { ...state, queues: new Map(state.queues).set(input.queue.service, input.queue) };
     case "office": {
-      const { name, languages, timeZone, emergency } = input.office;
+      const { name, languages, timeZone, emergency, services } = input.office;
       const office = { name, languages, timeZone, ...(emergency === undefined ? {} : { emergency }) };
-      return { ...state, office };
+      return { ...state, office, services: services.map(({ id }) => id) };
     }
     case "link":
       return input.up ? state : { ...state, isCatchingUp: true, isTimeSure: false };

@@ -86,6 +86,7 @@ function emptyBoard(now: number): BoardState {
     toldAt: undefined,
     office: undefined,
     queues: new Map(),
+    services: undefined,
     isCatchingUp: true,
     undated: [],
     waiting: [],

@@ -41,7 +41,10 @@ export interface BoardState {
   /** When the hub last stood by what is told here, by its clock; undefined if it never was heard beside it. */
   toldAt: number | undefined;
   office: BoardOffice | undefined;
+  /** As last told of each service; a broker may have kept some of services that there are no more. */
   queues: ReadonlyMap<string, Queue>;
+  /** The ids of the office's services; undefined until the hub or its broker has told them. */
+  services: readonly string[] | undefined;
   /** It is not known yet that this is the hub's display: the next one may tell what happened while nobody listened. */
   isCatchingUp: boolean;
   /** Calls found on catching up whose age cannot be told before a beat brings the hub's time. */

@@ -116,7 +116,7 @@ function lastCalls(state: BoardState, shown: string | undefined): ShownCall[] {
 }
 
 function waitingLines(state: BoardState, languages: readonly BoardTexts[]): string[] {
-  const queues = [...state.queues.values()];
+  const queues = [...state.queues.values()].filter(({ service }) => state.services?.includes(service) ?? true);
   if (queues.length === 0) return [];
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const ranges = queues.flatMap((queue) => (queue.waiting > 0 && queue.estimateMinutes ? [queue.estimateMinutes] : []));

@@ -229,8 +229,9 @@ test("an office that says nonsense of itself ends no board", () =>
       beat();
       const nonsense = makeOffice({ name: "Rathaus", timeZone: "Mars/Olympus", languages: ["constructor", "en"] });
       await hub.session.publish("office", {}, nonsense);
-      const queue = { service: "a", open: true, waiting: 2, estimateMinutes: null, lastCalled: null, desksOpen: 1 };
-      await hub.session.publish("queue", { service: "a" }, queue);
+      const service = "pick-up";
+      const queue = { service, open: true, waiting: 2, estimateMinutes: null, lastCalled: null, desksOpen: 1 };
+      await hub.session.publish("queue", { service }, queue);
       await until("the line in the one language known", () => views.at(-1)?.waiting[0] === "2 waiting");
       assert.is(views.at(-1)?.office, "Rathaus");
     },

@@ -40,7 +40,14 @@ const office = {
   open: true,
   nextChange: null,
   days: [],
-  services: [],
+  services: ["id-card", "pick-up", "registration"].map((id) => ({
+    id,
+    letter: "A",
+    names: { de: id },
+    open: true,
+    waiting: 0,
+    estimateMinutes: null,
+  })),
 };
 
 function withOffice(state: BoardState, languages = office.languages): BoardState {
@@ -89,6 +96,8 @@ test("the message line: a message before everything, else who waits and how long
   state = boardNext(state, queue("id-card", 7, [20, 30]));
   state = boardNext(state, queue("pick-up", 5, [5, 10]));
   state = boardNext(state, queue("registration", 0, [0, 60]));
+  assert.equal(from(state), ["Es warten 12 · ca. 5–30 Min.", "12 waiting · about 5–30 min"]);
+  state = boardNext(state, queue("a service of which only the broker still knows", 3, [45, 60]));
   assert.equal(from(state), ["Es warten 12 · ca. 5–30 Min.", "12 waiting · about 5–30 min"]);
   assert.equal(from(withOffice(state, ["de", "xx"])), ["Es warten 12 · ca. 5–30 Min."]);
   assert.equal(from(withOffice(state, ["xx"])), ["Es warten 12 · ca. 5–30 Min."]);
