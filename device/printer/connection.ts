@@ -8,6 +8,8 @@ import { usbLink } from "./usb.ts";
 
 const retryMsMin = 250;
 const retryMsMax = 4_000;
+/** A link that was lost sooner was none: whoever closes each connection at once, as a printer in use may, is left in peace. */
+const steadyMs = 4_000;
 
 /** One printer's link, made again by itself whenever it is gone. */
 export interface Connection {
@@ -41,10 +43,14 @@ export function openLinkFor(connection: PrinterConnection): OpenLink {
   }
 }
 
-/** Tries at once and then after ever longer pauses, from `retryMsMin` to `retryMsMax`, for as long as it takes. */
+/**
+ * Tries at once and then after ever longer pauses, from `retryMsMin` to `retryMsMax`, for as long as it takes; after a link
+ * that lasted they begin anew.
+ */
 export function createConnection(openLink: OpenLink, clock: Clock, events: ConnectionEvents): Connection {
   let running = false;
   let link: Link | undefined;
+  let openedAt = 0;
   let retryMs = retryMsMin;
   let cancelRetry = () => {};
   let opening: Promise<void> = Promise.resolve();
@@ -78,14 +84,19 @@ export function createConnection(openLink: OpenLink, clock: Clock, events: Conne
       return;
     }
     link = current;
-    retryMs = retryMsMin;
+    openedAt = clock.uptime();
     events.opened(current);
   }
 
   function lose(reason: string): void {
     link = undefined;
-    retry();
+    beginAnew();
     events.lost(reason);
+  }
+
+  function beginAnew(): void {
+    if (clock.uptime() - openedAt >= steadyMs) retryMs = retryMsMin;
+    retry();
   }
 
   function retry(): void {
@@ -108,7 +119,7 @@ export function createConnection(openLink: OpenLink, clock: Clock, events: Conne
       if (!link) return;
       closing = link.close();
       link = undefined;
-      retry();
+      beginAnew();
     },
     async stop() {
       running = false;
