@@ -8,6 +8,9 @@ import { key, listenForTouches, screenChanged } from "./keys.js";
 
 /** @typedef {{ label: string, do: string }} Action */
 
+/** Languages that are written from right to left. */
+const rightToLeft = new Set(["ar", "fa", "he", "ps", "ur"]);
+
 /** What is drawn, as text; drawing the same again would only take the focus away. */
 let drawn = "";
 let isLive = false;
@@ -105,6 +108,7 @@ function draw() {
   const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.touch;
   const root = document.documentElement;
   root.lang = view.language;
+  root.dir = rightToLeft.has(view.language) ? "rtl" : "ltr";
   root.toggleAttribute("data-large", view.largePrint.on);
   if (view.largePrint.on) root.style.removeProperty("--accent");
   else root.style.setProperty("--accent", view.accent);
