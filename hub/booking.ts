@@ -51,7 +51,7 @@ export interface Booking {
   offer(services: BookedService[], from: string | undefined, days: number, instead?: AppointmentRecord): OfferedDay[];
   /** The free times nearest to one that was taken, in order of time. */
   nearest(services: BookedService[], at: number): number[];
-  /** Errors: `slot-taken`, `closed`, `unknown-service`, `full` (a limit; `limit` says which: `address`, `network`, `unconfirmed`). */
+  /** Errors: `slot-taken`, `closed`, `unknown-service`, `full` (a limit; `limit` says which: `address`, `network`, `unconfirmed`), `id-reused` (this form was sent before with something else in it). */
   reserve(reservation: Reservation): Promise<Outcome>;
   /** Looks, and changes nothing. */
   find(link: string): Linked;
@@ -119,7 +119,8 @@ export function createBooking({ service, store, secrets, clock }: BookingOptions
       const link = secrets.link();
       const order = { id, services, at, language, reminder, person, keys, link };
       const done = await service.submit({
-        decide: (state, now) => reserve(state, { ...order, channel: "web", by: webClient }, now),
+        decide: (state, now) =>
+          reserve(state, { ...order, kept: store.person(id), channel: "web", by: webClient }, now),
         result: (state) => state.appointments.records.get(id),
       });
       return outcomeOf(done);

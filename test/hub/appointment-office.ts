@@ -44,7 +44,8 @@ export function openAppointmentOffice({
     },
     submit: office.submit,
   };
-  const booking = createBooking({ service, store: office.store, secrets: createSecrets(office.store.key), clock });
+  const store = { person: (appointment: string) => office.store.person(appointment) };
+  const booking = createBooking({ service, store, secrets: createSecrets(office.store.key), clock });
   const own = {
     booking,
     reserve: (changes: Partial<Reservation> = {}) =>

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Outcome } from "../../hub/booking.ts";
+import type { Outcome, Reservation } from "../../hub/booking.ts";
 import type { AppointmentOffice } from "./appointment-office.ts";
 import { anna, hourMs, minuteMs, openAppointmentOffice } from "./appointment-office.ts";
 import { modelOffice, outcome } from "./test-office.ts";
@@ -9,6 +9,8 @@ const test = suite("appointments");
 
 const done = (answer: Outcome) => (answer.ok ? "ok" : answer.error.code);
 const reference = (answer: Outcome) => (answer.ok ? answer.appointment.id : "");
+const only = { desks: 1, walkInShare: 0, telephoneShare: 0, unconfirmedShare: 1, slotMinutes: 5 };
+const closing = Date.parse("2026-11-24T16:00:00+01:00");
 const tuesdayTen = Date.parse("2026-11-24T10:00:00+01:00");
 
 async function inOffice(use: (office: AppointmentOffice) => Promise<void>, options = {}): Promise<void> {
@@ -88,6 +90,23 @@ test("the same form twice is one reservation, and a confirmed one is confirmed a
     assert.is(done(await office.booking.confirm(link)), "ok");
     assert.is(office.mails().filter(({ order }) => order.kind === "confirmation").length, 1);
   }));
+
+const corrections: Record<string, Partial<Reservation>> = {
+  "another birth date": { person: { ...anna, birthdates: ["1984-09-03"] } },
+  "another name": { person: { ...anna, name: "Anna Brobst" } },
+  "another telephone": { person: { ...anna, phone: "02362 4321" } },
+  "a wish for the reminder": { reminder: true },
+};
+for (const [what, changes] of Object.entries(corrections)) {
+  test(`a form that is sent again with ${what} is not taken for the one before`, () =>
+    inOffice(async (office) => {
+      const form = { id: "k7m29xq4tb", at: tuesdayTen };
+      await office.reserve(form);
+      assert.is(done(await office.reserve({ ...form, ...changes })), "id-reused");
+      assert.equal(office.store.person(form.id), anna);
+      assert.is(done(await office.reserve({ ...form, id: "k7m29xq4tc", ...changes })), "ok");
+    }));
+}
 
 test("of many who want the last place one gets it, and the others hear of the nearest free times", () =>
   inOffice(

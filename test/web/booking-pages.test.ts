@@ -8,7 +8,7 @@ import { launchChromium } from "../chromium.ts";
 import { temporaryFolder } from "../hub/hub-process.ts";
 import { need } from "../needs.ts";
 import { until } from "../until.ts";
-import { openSite, townOffice, typed } from "./booking-site.ts";
+import { hiddenIn, openSite, textIn, townOffice, typed } from "./booking-site.ts";
 import type { Hand, PageKind } from "./booking-visitor.ts";
 import { assertAccessible, assertFits, pageKinds, visitEveryPage, withVisitor } from "./booking-visitor.ts";
 
@@ -248,6 +248,27 @@ test("a form without its token is refused, and a GET of a link changes nothing",
     assert.is((await site.visitor().send(`/appointment/${link}`, `/appointment/${link}/confirm`)).status, 303);
     const after = site.booking.find(link);
     assert.is(after.found && after.standing, "confirmed");
+  } finally {
+    await site.stop();
+  }
+});
+
+test("who puts something right in a form that has arrived already is told so, and reserves anew by sending it again", async () => {
+  const site = await openSite();
+  try {
+    const visitor = site.visitor();
+    const [time] = site.booking.offer([{ service: "id-card", persons: 1 }], "2026-11-24", 1)[0]?.times ?? [];
+    const form = hiddenIn((await visitor.get(`/book/person?n-id-card=1&at=${time}`)).body);
+    const wrong = { ...form, ...typed, birthdate: "3.9.1984" };
+    assert.is((await visitor.post("/book", wrong)).status, 303);
+    assert.is((await visitor.post("/book", wrong)).status, 303, "sent twice");
+    assert.is(site.mails().length, 1);
+    const told = await visitor.post("/book", { ...form, ...typed });
+    assert.is(told.status, 409);
+    assert.match(textIn(told.body), "noch einmal auf „Termin reservieren“");
+    assert.is((await visitor.post("/book", { ...hiddenIn(told.body), ...typed })).status, 303);
+    const { link = "" } = site.mail("activation");
+    assert.equal(site.booking.person(link)?.birthdates, ["1984-03-09"]);
   } finally {
     await site.stop();
   }

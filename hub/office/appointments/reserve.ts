@@ -23,6 +23,8 @@ export interface ReserveOrder {
   language: string;
   reminder: boolean;
   person: Person;
+  /** What is kept of a person under this reference already, by an earlier order. */
+  kept?: Person | undefined;
   keys: { address: string | null; network: string | null; births: string[] };
   /** For the link in the mail. */
   link: Secret;
@@ -35,7 +37,7 @@ export interface ReserveOrder {
  * Reserves a time. The same order sent again does nothing more.
  *
  * Declines: `unknown-service`, `service-closed` for one that cannot be booked, `closed`, `slot-taken` with the `next`
- * free times, `full` with the `limit` that is reached.
+ * free times, `full` with the `limit` that is reached, `id-reused` for an order that was sent before with something else in it.
  */
 export function reserve(state: OfficeState, order: ReserveOrder, now: number): Decision {
   const plan = state.plan.appointments;
@@ -85,9 +87,19 @@ export function reserve(state: OfficeState, order: ReserveOrder, now: number): D
   };
 }
 
-/** The same form twice is one booking; somebody else's reference is nobody's. */
-function repeated(known: AppointmentRecord, { keys, at }: ReserveOrder): Decision {
-  if (known.sealed.address === keys.address && known.at === at) return { ok: true, events: [] };
+/**
+ * The same form twice is one booking; somebody else's reference is nobody's. What somebody goes back to put right must not
+ * be thought to have arrived.
+ */
+function repeated(known: AppointmentRecord, { keys, at, services, reminder, person, kept }: ReserveOrder): Decision {
+  const isSame =
+    known.sealed.address === keys.address &&
+    known.at === at &&
+    known.reminder === reminder &&
+    JSON.stringify(known.services) === JSON.stringify(services) &&
+    // Of an order that has only just come in nothing is kept yet.
+    (kept === undefined || JSON.stringify(kept) === JSON.stringify(person));
+  if (isSame) return { ok: true, events: [] };
   return decline("id-reused", "this booking was made already: begin a new one");
 }
 

@@ -37,6 +37,7 @@ export function refusalText({ texts }: PageContext, error: ProtocolError): strin
   if (error.code === "slot-taken") return errors.taken;
   if (error.code === "closed" || error.code === "too-late") return errors.closed;
   if (error.code === "unavailable") return errors.unavailable;
+  if (error.code === "id-reused") return errors.again;
   if (error.code !== "full") return errors.other;
   const limit = String(error.limit);
   return limit === "address" || limit === "network" || limit === "unconfirmed" ? errors[limit] : errors.other;
@@ -125,7 +126,9 @@ export function addBookRoutes(app: FastifyInstance, site: Site): void {
     const text = refusalText(context, done.error);
     const isGone = ["slot-taken", "closed", "too-late"].includes(done.error.code);
     const refusal = isGone ? insteadOf(at, text) : { refused: text };
-    const view = { ...again, ...refusal, csrf: site.token(reply), wrong: [] };
+    // What was put right after a form had been sent is a booking of its own.
+    const name = done.error.code === "id-reused" ? { booking: newReference() } : {};
+    const view = { ...again, ...refusal, ...name, csrf: site.token(reply), wrong: [] };
     return site.send(request, reply, personPage(context, view), 409);
   });
 
