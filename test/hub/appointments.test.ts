@@ -213,6 +213,22 @@ test("a move keeps the length that was booked: what takes another time by now ne
   office.close();
 });
 
+test("an hour is booked up to the whole of its share", () =>
+  inOffice(
+    async (office) => {
+      const book = (minutes: number, persons: number, email: string) =>
+        office.reserve({
+          services: [{ service: "pick-up", persons }],
+          at: tuesdayTen + minutes * minuteMs,
+          person: { ...anna, email },
+        });
+      assert.is(done(await book(0, 5, "a@example.org")), "ok");
+      assert.is(done(await book(15, 9, "b@example.org")), "slot-taken", "42 of 39 minutes");
+      assert.is(done(await book(15, 8, "b@example.org")), "ok", "39 of 39 minutes");
+    },
+    { config: { appointments: { desks: 1, unconfirmedShare: 1 } } },
+  ));
+
 test("a closure lists what it hits, and cancels it with a mail when asked to", () =>
   inOffice(async (office) => {
     const { id } = await office.bookFor(tuesdayTen);

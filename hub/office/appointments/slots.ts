@@ -50,6 +50,10 @@ interface Sheet {
   heldUp: boolean;
 }
 
+/** Shares are no exact binary numbers: without this much more, in minutes, some hours would have room for one minute less. */
+const shareSlack = 1e-6;
+const wholeMinutes = (minutes: number) => Math.floor(minutes + shareSlack);
+
 function sheetOf(state: OfficeState, plan: AppointmentPlan, day: CalendarDay, wish: Wish): Sheet {
   const length = (day.end - day.start) / minuteMs;
   const desks = new Uint16Array(length);
@@ -64,17 +68,19 @@ function sheetOf(state: OfficeState, plan: AppointmentPlan, day: CalendarDay, wi
   const taken = (minute: number) => (book?.taken[minute] ?? 0) - (from <= minute && minute < to ? 1 : 0);
   const share = 1 - plan.walkInShare - (wish.channel === "web" ? plan.telephoneShare : 0);
   const booked: number[] = [];
-  const allowed: number[] = [];
+  const bookable: number[] = [];
   let capacity = 0;
   for (let minute = 0; minute < length; minute += 1) {
     const hour = Math.floor(minute / hourMinutes);
     booked[hour] = (booked[hour] ?? 0) + taken(minute);
-    allowed[hour] = (allowed[hour] ?? 0) + (desks[minute] ?? 0) * share;
+    bookable[hour] = (bookable[hour] ?? 0) + (desks[minute] ?? 0);
     capacity += desks[minute] ?? 0;
   }
+  const allowed = bookable.map((minutes) => wholeMinutes(minutes * share));
   const unconfirmed = book?.unconfirmedMinutes ?? 0;
   const needed = unconfirmed + minutesWished(state, wish);
-  const heldUp = wish.channel === "web" && !instead && unconfirmed > 0 && needed > capacity * plan.unconfirmedShare;
+  const heldUp =
+    wish.channel === "web" && !instead && unconfirmed > 0 && needed > wholeMinutes(capacity * plan.unconfirmedShare);
   return { day, desks, taken, booked, allowed, heldUp };
 }
 
