@@ -1,6 +1,7 @@
 import type { ProtocolError } from "../protocol/errors.ts";
 import type { Person } from "../protocol/requests.ts";
 import type { Clock } from "./clock.ts";
+import type { Submitted } from "./handler.ts";
 import { cancelAppointment, eraseAppointment, moveAppointment, sendLink } from "./office/appointments/change.ts";
 import { confirmAppointment, isExpired } from "./office/appointments/confirm.ts";
 import type { AppointmentRecord, BookedService } from "./office/appointments/record.ts";
@@ -66,7 +67,7 @@ export interface Booking {
   /** Cancels what is still open and erases all that is kept of the person. */
   erase(link: string): Promise<Outcome>;
   /** Sends a fresh link to the address on record, if there is such a booking; nobody is told whether there is. */
-  sendLink(reference: string): Promise<void>;
+  sendLink(reference: string): Promise<Submitted<undefined>>;
 }
 
 /** Under which name the booking pages act, in events. */
@@ -147,9 +148,9 @@ export function createBooking({ service, store, secrets, clock }: BookingOptions
       return record && store.person(record.id);
     },
     erase: (link) => change(link, (state, id, now) => eraseAppointment(state, id, webClient, now)),
-    async sendLink(reference) {
+    sendLink(reference) {
       const fresh = secrets.link();
-      await service.submit({
+      return service.submit({
         decide: (state, now) => sendLink(state, reference, fresh, now),
         result: () => undefined,
       });

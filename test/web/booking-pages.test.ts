@@ -274,6 +274,41 @@ test("who puts something right in a form that has arrived already is told so, an
   }
 });
 
+test("what the hub cannot write down now is not passed off as done", async () => {
+  let isFull = false;
+  const site = await openSite({
+    wrapStore: (store) => ({
+      ...store,
+      commit(batch) {
+        if (isFull) throw new Error("database or disk is full");
+        store.commit(batch);
+      },
+    }),
+  });
+  try {
+    const reserved = await site.reserve();
+    const link = site.mail("activation").link ?? "";
+    const own = `/appointment/${link}`;
+    const visitor = site.visitor();
+    for (const [form, path, fields] of [
+      [own, `${own}/confirm`, {}],
+      [`${own}/cancel`, `${own}/cancel`, {}],
+      [`${own}/data`, `${own}/erase`, {}],
+      ["/my-booking", "/my-booking", { booking: reserved.ok ? reserved.appointment.id : "" }],
+    ] as const) {
+      isFull = true;
+      const answer = await visitor.send(form, path, fields);
+      assert.is(answer.status, 503, path);
+      assert.match(textIn(answer.body), "Das hat gerade nicht geklappt, und es ist nichts geschehen.", path);
+      isFull = false;
+      const found = site.booking.find(link);
+      assert.is(found.found && found.standing, "reserved");
+    }
+  } finally {
+    await site.stop();
+  }
+});
+
 test("who sends too many forms is told to wait, in words", async () => {
   const site = await openSite();
   try {

@@ -4,6 +4,7 @@ import pino from "pino";
 import { parseConfig } from "../../hub/config.ts";
 import { createSecrets } from "../../hub/secrets.ts";
 import { openStaff } from "../../hub/staff/open.ts";
+import type { Store } from "../../hub/store/store.ts";
 import { createPages } from "../../hub/web/pages.ts";
 import type { AppointmentOffice } from "../hub/appointment-office.ts";
 import { openAppointmentOffice } from "../hub/appointment-office.ts";
@@ -64,15 +65,17 @@ export interface BookingSite extends AppointmentOffice {
 export async function openSite({
   config: changes = {},
   now,
+  ...further
 }: {
   config?: object;
   now?: number;
+  wrapStore?: (store: Store) => Store;
 } = {}): Promise<BookingSite> {
   const raw = { ...townOffice, ...changes, http: { port: 0, ...(changes as { http?: object }).http } };
   const parsed = parseConfig(raw);
   if (!parsed.ok) throw new Error(parsed.message);
   const caller = (client: string) => staff?.caller(client);
-  const office = openAppointmentOffice({ config: raw, caller, ...(now === undefined ? {} : { now }) });
+  const office = openAppointmentOffice({ config: raw, caller, ...further, ...(now === undefined ? {} : { now }) });
   const { staff: section } = parsed.config;
   const staff = section && openStaff(section, office.store.staff, createSecrets(office.store.key), () => office.now);
   const logged: string[] = [];

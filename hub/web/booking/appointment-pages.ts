@@ -13,11 +13,18 @@ type Found = Extract<Linked, { found: true }>;
 const button = (action: string, csrf: string, text: string, kind = ""): Markup =>
   html`<form method="post" action="${action}">!${hidden("_csrf", csrf)}<button class="${kind}">${text}</button></form>`;
 
+/** What the last press of a button came to. */
+export interface AppointmentNotice {
+  said?: "confirmedNow" | "moved" | undefined;
+  /** Why nothing was done, in words. */
+  problem?: string | undefined;
+}
+
 /** Shows where an appointment stands and what can be done; looking changes nothing. */
 export function appointmentPage(
   context: PageContext,
   linked: Linked,
-  { link, csrf, said }: { link: string; csrf: string; said?: "confirmedNow" | "moved" | undefined },
+  { link, csrf, said, problem }: { link: string; csrf: string } & AppointmentNotice,
 ): Page {
   const { appointment: own } = context.texts;
   const { language } = context;
@@ -49,6 +56,7 @@ export function appointmentPage(
     missed: "problem",
   };
   const body = html`<h1>${own.title}</h1>
+!${problem === undefined ? "" : message("problem", problem)}
 !${message(kinds[standing], fill(said ? own[said] : own[standing], { until: timeText(context, appointment.confirmBy) }))}
 !${summary(context, appointment)}
 !${actions[standing]}`;
@@ -110,10 +118,11 @@ export function dataPage(context: PageContext, person: Person | undefined, link:
   return { title: own.title, body };
 }
 
-export function findPage(context: PageContext, csrf: string, isSent: boolean): Page {
-  const { find: own } = context.texts;
+export function findPage(context: PageContext, csrf: string, came?: "sent" | "unavailable"): Page {
+  const { find: own, errors } = context.texts;
   const body = html`<h1>${own.title}</h1>
-!${isSent ? message("good", own.sent) : ""}
+!${came === "sent" ? message("good", own.sent) : ""}
+!${came === "unavailable" ? message("problem", errors.unavailable) : ""}
 <form method="post" action="/my-booking?lang=${context.language}">
 !${hidden("_csrf", csrf)}
 <div class="field"><label for="booking">${own.reference}</label><p class="hint" id="booking-hint">${own.text}</p>

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Linked } from "../../booking.ts";
+import type { Linked, Outcome } from "../../booking.ts";
+import type { Submitted } from "../../handler.ts";
+import type { AppointmentNotice } from "./appointment-pages.ts";
 import { appointmentPage, cancelPage, dataPage, findPage, movePage, paragraphsPage } from "./appointment-pages.ts";
 import { daysShown, pagesAround, refusalText } from "./book-routes.ts";
 import { todayIn } from "./dates.ts";
@@ -10,6 +12,7 @@ import type { Site } from "./frame.ts";
 const linkCharsMax = 64;
 
 type Params = { Params: { link: string } };
+const isUndone = (done: Outcome | Submitted<undefined>) => !done.ok && done.error.code === "unavailable";
 type Found = Extract<Linked, { found: true }>;
 
 /** What a link in a mail leads to. Mail scanners open every link: only a POST from a button changes anything. */
@@ -18,15 +21,19 @@ export function addAppointmentRoutes(app: FastifyInstance, site: Site): void {
   const findLinked = (link: string): Linked => (link.length > linkCharsMax ? { found: false } : booking.find(link));
   const base = (request: FastifyRequest<Params>) => `/appointment/${request.params.link}`;
 
-  const show = (request: FastifyRequest<Params>, reply: FastifyReply, said?: "confirmedNow" | "moved", code = 200) => {
+  const show = (request: FastifyRequest<Params>, reply: FastifyReply, notice: AppointmentNotice = {}, code = 200) => {
     const { link } = request.params;
     const linked = findLinked(link);
     // A choice of language leads to the start, so that the secret stands in no more places than it must.
     const context = { ...site.context(request), here: base(request) };
     void reply.header("x-robots-tag", "noindex");
-    const page = appointmentPage(context, linked, { link, csrf: site.token(reply), said });
+    const page = appointmentPage(context, linked, { link, csrf: site.token(reply), ...notice });
     return site.send(request, reply, page, linked.found ? code : 404);
   };
+
+  /** Nothing has happened, and the page as it stands would not say so. */
+  const showUndone = (request: FastifyRequest<Params>, reply: FastifyReply) =>
+    show(request, reply, { problem: site.context(request).texts.errors.unavailable }, 503);
 
   /** Goes on with an appointment that can still be changed; anything else is shown as it stands. */
   const withOpen = (
@@ -45,13 +52,14 @@ export function addAppointmentRoutes(app: FastifyInstance, site: Site): void {
     const { said } = fieldsOf(request.query);
     const standing = findLinked(request.params.link);
     const isConfirmed = standing.found && standing.standing === "confirmed";
-    return show(request, reply, isConfirmed && (said === "confirmedNow" || said === "moved") ? said : undefined);
+    return show(request, reply, isConfirmed && (said === "confirmedNow" || said === "moved") ? { said } : {});
   });
 
   app.post<Params>("/appointment/:link/confirm", site.form, async (request, reply) => {
     const before = findLinked(request.params.link);
     const done = await booking.confirm(request.params.link);
-    if (!done.ok) return show(request, reply, undefined, 409);
+    if (isUndone(done)) return showUndone(request, reply);
+    if (!done.ok) return show(request, reply, {}, 409);
     const isNew = before.found && before.standing === "reserved";
     return reply.redirect(
       `${base(request)}?lang=${site.context(request).language}${isNew ? "&said=confirmedNow" : ""}`,
@@ -66,7 +74,7 @@ export function addAppointmentRoutes(app: FastifyInstance, site: Site): void {
   );
 
   app.post<Params>("/appointment/:link/cancel", site.form, async (request, reply) => {
-    await booking.cancel(request.params.link);
+    if (isUndone(await booking.cancel(request.params.link))) return showUndone(request, reply);
     return reply.redirect(`${base(request)}?lang=${site.context(request).language}`, 303);
   });
 
@@ -129,7 +137,7 @@ export function addAppointmentRoutes(app: FastifyInstance, site: Site): void {
   );
 
   app.post<Params>("/appointment/:link/erase", site.form, async (request, reply) => {
-    await booking.erase(request.params.link);
+    if (isUndone(await booking.erase(request.params.link))) return showUndone(request, reply);
     return reply.redirect(`${base(request)}?lang=${site.context(request).language}`, 303);
   });
 
@@ -137,13 +145,15 @@ export function addAppointmentRoutes(app: FastifyInstance, site: Site): void {
     site.send(
       request,
       reply,
-      findPage(site.context(request), site.token(reply), fieldsOf(request.query).sent === "yes"),
+      findPage(site.context(request), site.token(reply), fieldsOf(request.query).sent === "yes" ? "sent" : undefined),
     ),
   );
 
   app.post("/my-booking", site.form, async (request, reply) => {
     const reference = fieldsOf(request.body).booking?.toLowerCase().replaceAll(/[\s-]/g, "") ?? "";
-    await booking.sendLink(reference);
+    if (isUndone(await booking.sendLink(reference))) {
+      return site.send(request, reply, findPage(site.context(request), site.token(reply), "unavailable"), 503);
+    }
     return reply.redirect(`/my-booking?lang=${site.context(request).language}&sent=yes`, 303);
   });
 
