@@ -48,15 +48,15 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(pictures, `${name}.png`) });
 }
 
-/** In the page: the key for the next number is pressed the very moment at which these elements name A001. */
-const pressAtOnce = `
+/** In the page: a key is pressed the very moment at which each of these elements says these words. */
+const pressAgainAt = (key: string, at: Record<string, string>) => `
   window.pressedAt = [];
-  for (const id of ["number", "notice"]) {
+  for (const [id, words] of Object.entries(${JSON.stringify(at)})) {
     const observer = new MutationObserver(() => {
-      if (!document.getElementById(id).textContent.includes("A001")) return;
+      if (!document.getElementById(id).textContent.includes(words)) return;
       observer.disconnect();
       pressedAt.push(id);
-      document.querySelector("[data-do=next]").click();
+      document.querySelector("[data-do=${key}]").click();
     });
     observer.observe(document.getElementById(id), { childList: true });
   }`;
@@ -146,13 +146,56 @@ if (need("chromium")) {
       await shows(page, "Niemand am Platz");
       for (let count = 0; count < 3; count += 1) await hub.ask("ticket.issue", { service: "id-card" });
       await until("the queue is shown", async () => (await page.locator("#waiting tr").count()) === 3);
-      await page.evaluate(pressAtOnce);
+      await page.evaluate(pressAgainAt("next", { number: "A001", notice: "A001" }));
       await next(page, "A001");
       await says(page, /^A001 ist aufgerufen\.$/);
       await works(page, "next");
       assert.equal(await page.evaluate<string[]>("pressedAt.sort()"), ["notice", "number"]);
       assert.is(await number(page), "A001");
       assert.is((await hub.ask("ticket.show", { number: "A002" })).ticket.state, "waiting");
+    }));
+
+  test("a key that is pressed twice does its work once", () =>
+    withPage(async (hub, page) => {
+      await hub.ask("desk.open", { desk: "1" });
+      await shows(page, "Niemand am Platz");
+      await hub.ask("ticket.issue", { service: "id-card" });
+      await next(page, "A001");
+      await page.evaluate(pressAgainAt("again", { since: "2-mal", notice: "noch einmal" }));
+      await press(page, "again");
+      await says(page, /^A001 ist noch einmal aufgerufen\.$/);
+      await works(page, "again");
+      assert.equal(await page.evaluate<string[]>("pressedAt.sort()"), ["notice", "since"]);
+      assert.is((await hub.ask("ticket.show", { number: "A001" })).ticket.calls, 2);
+      await page.evaluate(pressAgainAt("pause", { state: "Pause", notice: "Pause" }));
+      await press(page, "pause");
+      await says(page, /^Der Platz macht Pause\.$/);
+      await works(page, "pause");
+      assert.equal(await page.evaluate<string[]>("pressedAt.sort()"), ["notice", "state"]);
+      assert.is(await page.textContent("#state"), "Pause");
+    }));
+
+  test("Enter that is held presses once, and twice in a panel calls nobody behind it", () =>
+    withPage(async (hub, page) => {
+      await hub.ask("desk.open", { desk: "1" });
+      await shows(page, "Niemand am Platz");
+      for (let count = 0; count < 3; count += 1) await hub.ask("ticket.issue", { service: "id-card" });
+      await works(page, "next");
+      await page.focus("[data-do=next]");
+      await page.keyboard.down("Enter");
+      await shows(page, "A001");
+      await works(page, "next");
+      await page.keyboard.down("Enter");
+      await press(page, "again");
+      await says(page, /^A001 ist noch einmal aufgerufen\.$/);
+      await page.keyboard.up("Enter");
+      await press(page, "issue");
+      await page.evaluate(pressAgainAt("next", { notice: "Die neue Nummer" }));
+      await page.keyboard.press("Enter");
+      await says(page, /^Die neue Nummer ist A004/);
+      await works(page, "next");
+      assert.equal(await page.evaluate<string[]>("pressedAt"), ["notice"]);
+      assert.is(await number(page), "A001");
     }));
 
   test("what others do at the desk is shown, and a press on what was there before does nothing", () =>

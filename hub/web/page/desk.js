@@ -11,7 +11,10 @@ import { ask } from "./request.js";
 import { fillTexts, hasText, nameIn, reasonText, text, timeOfDay } from "./texts.js";
 import { greet } from "./visit.js";
 
-/** After a call the key for the next one rests this long, in milliseconds: a double press throws nobody out. */
+/**
+ * A key rests this long after it has done something, in milliseconds: pressed twice it opens no desk that it has just
+ * closed, and calls nobody a third time. The one for the next number rests after every call: a double press throws nobody out.
+ */
 const doublePressMs = 1_000;
 const minuteMs = 60_000;
 /** How often waiting times and the time left to take a call back are drawn anew, in milliseconds. */
@@ -27,7 +30,8 @@ let view;
 let clockOffset = 0;
 let live = true;
 let busy = false;
-let restUntil = 0;
+/** Until when each key rests, by the page's running clock. @type {Record<string, number>} */
+const restUntil = {};
 
 const hubTime = () => Date.now() + clockOffset;
 /** @param {number} at */
@@ -41,7 +45,8 @@ const context = {
   desk,
   view: () => view,
   hubTime,
-  request: (verb, args, done, about) => request(verb, args, done, about),
+  // What is pressed twice in a panel closes it at once, and the second press falls on the key that has the focus then.
+  request: (verb, args, done, about) => request("next", verb, args, done, about),
   say,
 };
 
@@ -91,14 +96,14 @@ const button = (name) => /** @type {HTMLButtonElement} */ (document.querySelecto
 
 /** @param {string} name */
 function mayDo(name) {
-  if (!view || !live || busy) return false;
+  if (!view || !live || busy || performance.now() < (restUntil[name] ?? 0)) return false;
   if (name === "desk" || name === "find" || name === "services") return true;
   if (name === "issue") return true;
   if (name === "appointments") return view.givesAppointments;
   if (name === "priority") return view.queue.length > 0;
   if (name === "away") return view.away.length > 0;
   if (name === "pause") return view.desk.open;
-  if (name === "next") return view.desk.open && !isPaused() && performance.now() >= restUntil;
+  if (name === "next") return view.desk.open && !isPaused();
   if (name === "undo") return view.current !== null && undoSeconds() > 0;
   return view.current !== null;
 }
@@ -106,12 +111,13 @@ function mayDo(name) {
 /**
  * Asks the hub and says what came of it. Resolves with the result of a success.
  *
+ * @param {string} key that rests once it is done
  * @param {string} verb
  * @param {object} args
  * @param {string} done the text of success; `{number}` is the ticket's
  * @param {string} about the number to speak of when the answer names none
  */
-async function request(verb, args, done, about) {
+async function request(key, verb, args, done, about) {
   if (!live || busy) return undefined;
   busy = true;
   say("", "");
@@ -122,9 +128,10 @@ async function request(verb, args, done, about) {
   else if (!reply.ok) say("problem", refusal(verb, reply.error, about));
   else {
     const ticket = reply.result.ticket;
+    rest(key);
+    if (verb.startsWith("call.") && ticket) rest("next");
     if (verb === "call.next" && ticket === null) say("good", text("done.nobody"));
     else say("good", text(done, { number: ticket?.number ?? about }));
-    if (verb.startsWith("call.") && ticket) rest();
   }
   drawKeys();
   return reply?.ok ? reply.result : undefined;
@@ -138,7 +145,7 @@ async function act(name) {
   if (open) return open(context);
   const [verb, args, done] = actions[name]?.() ?? [];
   if (!verb || !args || !done) return;
-  await request(verb, args, done, view.current?.number ?? "");
+  await request(name, verb, args, done, view.current?.number ?? "");
   // The next press of the space bar means the next number again, whatever was clicked before.
   if (!isPanelOpen()) button("next").focus();
 }
@@ -149,8 +156,9 @@ function resumeFirst() {
   /** @type {HTMLElement | null} */ (document.querySelector("#gone button"))?.focus();
 }
 
-function rest() {
-  restUntil = performance.now() + doublePressMs;
+/** @param {string} name */
+function rest(name) {
+  restUntil[name] = performance.now() + doublePressMs;
   setTimeout(drawKeys, doublePressMs);
 }
 
@@ -256,7 +264,7 @@ watch(`${path}/events`, {
   view(now) {
     clockOffset = now.at - Date.now();
     // Whoever is there now was perhaps called by somebody else at this moment: the key rests for that too.
-    if (view && now.current && now.current.id !== view.current?.id) rest();
+    if (view && now.current && now.current.id !== view.current?.id) rest("next");
     view = now;
     draw();
   },
@@ -281,6 +289,8 @@ const isTyping = (focused) =>
   (focused instanceof HTMLInputElement && !["checkbox", "radio"].includes(focused.type));
 
 document.addEventListener("keydown", (event) => {
+  // A key that is held, or that something lies on, is one press; Enter would press what has the focus again and again.
+  if (event.repeat && event.key === "Enter") event.preventDefault();
   if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
   const focused = document.activeElement;
   if (event.key === "Escape" && isPanelOpen()) {
