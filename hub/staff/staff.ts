@@ -133,6 +133,13 @@ export function createStaff({ tables, secrets, limits, now }: StaffOptions): Sta
     return { state: "in", token, account };
   }
 
+  /** A full disk, of which staff are told elsewhere, turns nobody away from what can still be seen: noted the next time. */
+  function touch(id: string, at: number): void {
+    try {
+      tables.touch(id, at);
+    } catch {}
+  }
+
   return {
     audit,
     account: (name) => tables.account(name),
@@ -161,7 +168,7 @@ export function createStaff({ tables, secrets, limits, now }: StaffOptions): Sta
       const account = tables.account(session.name);
       if (isOver || !account || account.locked) return undefined;
       if (isUse && Math.abs(at - session.seen) > touchMs) {
-        tables.touch(session.id, at);
+        touch(session.id, at);
         session.seen = at;
       }
       return { session, account };

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Store } from "../../hub/store/store.ts";
 import type { BookingSite, Visitor } from "../web/booking-site.ts";
 import { ask, hiddenIn, openSite, textIn, unescapeHtml } from "../web/booking-site.ts";
 import { quickHash } from "./quick-hash.ts";
@@ -12,8 +13,12 @@ const accounts = [
   { name: "ada", role: "admin", passwordHash },
 ];
 
-async function withSite(work: (site: BookingSite) => Promise<void>, config: object = {}): Promise<void> {
-  const site = await openSite({ config: { staff: { accounts }, ...config } });
+async function withSite(
+  work: (site: BookingSite) => Promise<void>,
+  config: object = {},
+  options: Omit<Parameters<typeof openSite>[0] & object, "config"> = {},
+): Promise<void> {
+  const site = await openSite({ config: { staff: { accounts }, ...config }, ...options });
   try {
     await work(site);
   } finally {
@@ -290,6 +295,40 @@ test("the audit log is for admins, and shows what managers did", () =>
     const older = /href="(\/staff\/audit\?before=\d+)"/.exec(unescapeHtml(page.body))?.[1] ?? "";
     assert.match(textIn((await ada.get(older)).body), "account.lock");
   }));
+
+test("on a full disk the page of a desk goes on, and says of what is pressed that it was not done", () => {
+  let isFull = false;
+  const onDisk = <A extends unknown[]>(write: (...args: A) => void) => {
+    return (...args: A) => {
+      if (isFull) throw new Error("database or disk is full");
+      write(...args);
+    };
+  };
+  const wrapStore = (store: Store): Store => ({
+    ...store,
+    commit: onDisk(store.commit),
+    staff: { ...store.staff, touch: onDisk(store.staff.touch), audit: onDisk(store.staff.audit) },
+  });
+  return withSite(
+    async (site) => {
+      const { cookie, csrf } = await session(site, "rosa");
+      site.now += 2 * 60_000;
+      isFull = true;
+      const headers = { "content-type": "application/json", cookie, "x-csrf-token": csrf };
+      const path = "/desk/1/request/desk.open";
+      const body = JSON.stringify({ id: "open-1", desk: "1" });
+      const answer = await ask(site.port, "POST", path, headers, body);
+      assert.is(JSON.parse(answer.body).error?.code, "unavailable");
+      assert.is((await ask(site.port, "GET", "/desk/1", { cookie })).status, 200);
+      const names = await ask(site.port, "GET", "/desk/1/appointments", { cookie });
+      assert.is(names.status, 500, "no names without a record of who looked at them");
+      isFull = false;
+      assert.ok(JSON.parse((await ask(site.port, "POST", path, headers, body)).body).ok);
+    },
+    {},
+    { wrapStore },
+  );
+});
 
 test("signing out ends the session; pages of it are not kept by the browser", () =>
   withSite(async (site) => {

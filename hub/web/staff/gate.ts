@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, preHandlerHookHandler } from "fastify";
 import { decodeObject } from "../../../protocol/codec.ts";
 import type { HubConfig } from "../../config.ts";
+import type { HubLog } from "../../log.ts";
 import type { OutgoingReply } from "../../requests.ts";
 import type { StaffRole } from "../../staff/roles.ts";
 import { mayActFor, staffClient } from "../../staff/roles.ts";
@@ -59,6 +60,7 @@ export const ownPath = (path: string | undefined): string | undefined =>
 export interface GateOptions {
   entrance: Entrance;
   staff: Staff;
+  log: HubLog;
   csrfProtection: preHandlerHookHandler;
   /** Says on a page that this account may not be there. */
   forbid(request: FastifyRequest, reply: FastifyReply): void;
@@ -75,7 +77,7 @@ const isPage = ({ method, routeOptions: { url = "" } }: FastifyRequest) =>
   method === "GET" && !/\/(?:events|tickets|appointments)$/.test(url);
 
 /** Lets in whoever is signed in and may act for the desk. */
-export function createGate({ entrance, staff, csrfProtection, forbid }: GateOptions): Gate {
+export function createGate({ entrance, staff, log, csrfProtection, forbid }: GateOptions): Gate {
   /** Sends a person to the sign-in, and tells a program that there is none. */
   function turnAway(request: FastifyRequest, reply: FastifyReply, to: string): undefined {
     void reply.header("cache-control", "no-store");
@@ -125,7 +127,12 @@ export function createGate({ entrance, staff, csrfProtection, forbid }: GateOpti
         seesNames: true,
         look: (what, at) => staff.audit({ who: account.name, what, desk: at }),
         note(from, asked, reply) {
-          staff.audit({ who: account.name, what: reply.verb, ...aboutOf(from, asked, reply) });
+          // It is done, or refused, by now: whoever asked is to hear so even where it cannot be put on record.
+          try {
+            staff.audit({ who: account.name, what: reply.verb, ...aboutOf(from, asked, reply) });
+          } catch (error) {
+            log.error({ err: error }, "what staff did could not be put on record");
+          }
         },
       };
     },

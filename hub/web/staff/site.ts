@@ -128,6 +128,7 @@ export async function staffSite(app: FastifyInstance, options: StaffSiteOptions)
   const gate = createGate({
     entrance,
     staff,
+    log,
     csrfProtection: app.csrfProtection as preHandlerHookHandler,
     forbid: (request, reply) => void send(request, reply, problem("forbidden"), 403),
   });
