@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { parseConfig } from "../../hub/config.ts";
 import { modelOffice } from "../hub/test-office.ts";
 import type { Answer, BookingSite, Visitor } from "../web/booking-site.ts";
-import { openSite, textIn } from "../web/booking-site.ts";
+import { ask, helloOf, openSite, textIn } from "../web/booking-site.ts";
 import type { Provider } from "./openid-provider.ts";
 import { clientId, clientSecret, startProvider } from "./openid-provider.ts";
 import { quickHash } from "./quick-hash.ts";
@@ -76,6 +76,19 @@ test("whoever the town's own sign-in knows is in, with the role and the desks of
     provider.claims.groups = ["counter", "heads"];
     const later = await signIn(site);
     assert.is((await later.visitor.get("/staff/accounts")).status, 200, "the highest role counts, as it is now");
+  }));
+
+test("the keys of a desk work for whoever came straight from the town's own sign-in", () =>
+  withProvider(async (site, provider) => {
+    provider.claims = { preferred_username: "rosa.klein", groups: ["counter"] };
+    const { visitor, answer } = await signIn(site, "?next=/desk/1");
+    const page = await visitor.get("/desk/1");
+    const given = [answer, page].flatMap(({ headers }) => headers["set-cookie"] ?? []);
+    const cookie = given.map((line) => line.split(";")[0]).join("; ");
+    const { csrf } = await helloOf(site, cookie);
+    const headers = { "content-type": "application/json", cookie, "x-csrf-token": csrf };
+    const opened = await ask(site.port, "POST", "/desk/1/request/desk.open", headers, '{"id":"1","desk":"1"}');
+    assert.ok(JSON.parse(opened.body).ok, opened.body);
   }));
 
 test("who has none of the groups, whose name is somebody else's, or whose account is locked stays outside", () =>

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Store } from "../../hub/store/store.ts";
 import type { BookingSite, Visitor } from "../web/booking-site.ts";
-import { ask, hiddenIn, openSite, textIn, unescapeHtml } from "../web/booking-site.ts";
+import { ask, helloOf, hiddenIn, openSite, textIn, unescapeHtml } from "../web/booking-site.ts";
 import { quickHash } from "./quick-hash.ts";
 
 const right = "four words are a password";
@@ -33,21 +33,6 @@ async function signedIn(site: BookingSite, name: string, headers: Record<string,
   const answer = await visitor.send(signInPath, signInPath, { name, password: right }, headers);
   assert.is(answer.status, 303, textIn(answer.body));
   return visitor;
-}
-
-/** What the stream of a desk's page says first. */
-async function helloOf(site: BookingSite, cookie: string, desk = "1"): Promise<{ me: object; csrf: string }> {
-  const answer = await fetch(`${site.url}/desk/${desk}/events`, { headers: { cookie } });
-  assert.is(answer.status, 200);
-  let text = "";
-  const decoder = new TextDecoder();
-  // Leaving the loop cancels the stream.
-  for await (const part of answer.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(part, { stream: true });
-    const [, data] = /event: hello\ndata: (.*)\n/.exec(text) ?? [];
-    if (data !== undefined) return JSON.parse(data);
-  }
-  throw new Error("no hello");
 }
 
 /** A session by hand, so that a test can send what no browser would. */

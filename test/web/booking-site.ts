@@ -126,6 +126,21 @@ export function ask(
   });
 }
 
+/** What the stream of a desk's page says first. */
+export async function helloOf(site: BookingSite, cookie: string, desk = "1"): Promise<{ me: object; csrf: string }> {
+  const answer = await fetch(`${site.url}/desk/${desk}/events`, { headers: { cookie } });
+  if (answer.status !== 200) throw new Error(`no stream: ${answer.status}`);
+  let text = "";
+  const decoder = new TextDecoder();
+  // Leaving the loop cancels the stream.
+  for await (const part of answer.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(part, { stream: true });
+    const [, data] = /event: hello\ndata: (.*)\n/.exec(text) ?? [];
+    if (data !== undefined) return JSON.parse(data);
+  }
+  throw new Error("no hello");
+}
+
 function visitorOf(port: number): Visitor {
   const jar = new Map<string, string>();
   async function go(method: string, path: string, headers: Record<string, string>, body = ""): Promise<Answer> {

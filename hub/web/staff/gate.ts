@@ -116,9 +116,12 @@ export function createGate({ entrance, staff, log, csrfProtection, forbid }: Gat
       }
       const me: Me = { name: account.name, role: account.role };
       const token = entrance.token(request);
+      const csrf = () => reply.generateCsrf({ userInfo: session.id });
+      // Its other half is in a cookie, which a stream cannot set any more; whoever came from elsewhere has none yet.
+      if (isPage(request)) csrf();
       return {
         client: staffClient(account.name),
-        hello: isWatching ? { me, csrf: reply.generateCsrf({ userInfo: session.id }) } : {},
+        hello: isWatching ? { me, csrf: csrf() } : {},
         isStill: () => {
           const now = staff.of(token, false);
           return now !== undefined && (desk === undefined || mayActFor(now.account, desk));
