@@ -15,8 +15,6 @@ const serverBackoffMs = [10_000, 30_000, minuteMs, 5 * minuteMs];
 const alarmAttempts = 3;
 /** A mail that is on its way when the hub stops has so long to arrive, in milliseconds. */
 const stopMs = 2_000;
-/** Mails that are looked up at one time. */
-const batchMails = 20;
 /** The spool is looked at after so long even if nothing seems to be due, and not more often, in milliseconds. */
 const lookMaxMs = 60 * minuteMs;
 const lookMinMs = 100;
@@ -111,18 +109,12 @@ export function createPostman({ spool, transport, office, clock, log, alarm, stu
     spool.mailFailed(order.id, now + wait, why);
   }
 
+  /** One at a time, as the spool is then: what was cancelled while another was on its way does not go out any more. */
+  const nextDue = () => (stopped || clock.now() < pausedUntil ? undefined : spool.dueMails(clock.now(), 1)[0]);
+
   async function work(): Promise<void> {
-    do {
-      again = false;
-      const isPaused = () => clock.now() < pausedUntil;
-      if (isPaused()) break;
-      const due = spool.dueMails(clock.now(), batchMails);
-      for (const mail of due) {
-        if (stopped || isPaused()) break;
-        await deliver(mail);
-      }
-      again ||= due.length === batchMails;
-    } while (again && !stopped);
+    for (let mail = nextDue(); mail; mail = nextDue()) await deliver(mail);
+    // Whatever was ordered meanwhile has been looked at.
     again = false;
     if (clock.mayErase()) transport.tidy?.(clock.now());
     plan();

@@ -80,6 +80,27 @@ async function withOffice(use: (office: AppointmentOffice) => Promise<void>): Pr
   }
 }
 
+test("a reminder that is behind others in the spool does not go out any more when its appointment is cancelled", () =>
+  withOffice(async (office) => {
+    const thursday = Date.parse("2026-11-26T10:00:00+01:00");
+    const first = await office.bookFor(thursday, { reminder: true });
+    const other = { reminder: true, person: { ...anna, email: "b@example.org" } };
+    const second = await office.bookFor(thursday + 15 * minuteMs, other);
+    for (const { order } of office.mails()) if (order.kind !== "reminder") office.store.mailSent(order.id);
+    office.now = Date.parse("2026-11-25T10:00:00+01:00");
+    const sent: string[] = [];
+    const { postman } = employ(office, {
+      async send({ messageId }) {
+        if (sent.length === 0) await office.booking.cancel(second.link);
+        sent.push(messageId.replace(/@.*/, ""));
+      },
+    });
+    postman.start();
+    await until("two are sent", () => sent.length === 2);
+    await postman.stop();
+    assert.equal(sent, [`<${first.id}.2.reminder`, `<${second.id}.3.cancelled`]);
+  }));
+
 test("a mail whose time seems to be over is kept while the clock is in doubt, and given up when it is not", () =>
   withOffice(async (office) => {
     await office.reserve();
