@@ -136,7 +136,7 @@ export function ticketsAround(state: OfficeState, around: number, service: strin
 }
 
 /**
- * Today's appointments in order of time, with who may still be checked in by hand.
+ * Today's binding appointments in order of time, with who may still be checked in by hand.
  *
  * @param nameOf what is kept of a visitor's name; undefined when it has been erased, or is not for these eyes.
  */
@@ -147,7 +147,7 @@ export function appointmentsOnPage(
 ) {
   const plan = state.plan.appointments;
   return appointmentsOf(state, state.day)
-    .filter((record) => record.state !== "cancelled" && record.state !== "reserved")
+    .filter(({ state: is, ended }) => is !== "cancelled" && is !== "reserved" && ended !== "not-confirmed")
     .map(({ id, at, services, state: is, ticket }) => ({
       id,
       at,

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Outcome, Reservation } from "../../hub/booking.ts";
+import { appointmentsOnPage } from "../../hub/web/views.ts";
 import type { AppointmentOffice } from "./appointment-office.ts";
 import { anna, hourMs, minuteMs, openAppointmentOffice } from "./appointment-office.ts";
 import { modelOffice, outcome } from "./test-office.ts";
@@ -267,6 +268,20 @@ test("who did not come has lapsed, and his data stay until the day after for sta
     await office.tick();
     assert.is(office.state.appointments.records.get(id), undefined, "the day after is over");
     assert.is(office.store.person(id), undefined);
+  }));
+
+test("who never confirmed is none of those whom staff may wait for", () =>
+  inOffice(async (office) => {
+    const reserved = await office.reserve({ at: office.now + 75 * minuteMs });
+    assert.ok(reserved.ok);
+    const { at, id } = reserved.appointment;
+    office.now = at + minuteMs;
+    await office.tick();
+    assert.is(office.state.appointments.records.get(id)?.state, "lapsed");
+    assert.equal(
+      appointmentsOnPage(office.state, office.now, () => undefined),
+      [],
+    );
   }));
 
 test("a booking by telephone is binding at once, and nothing personal is in replies, events and stored replies", () =>
