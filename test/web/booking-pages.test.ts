@@ -309,6 +309,31 @@ test("what the hub cannot write down now is not passed off as done", async () =>
   }
 });
 
+test("each of very many services can be chosen, and a slash too many is only a page that is not there", async () => {
+  const services = Array.from({ length: 200 }, (_, index) => ({
+    id: `service-${index}`,
+    letter: "A",
+    names: { de: `Anliegen ${index}` },
+    minutes: 10,
+  }));
+  const desks = [{ id: "1", name: "Platz 1", services: services.map(({ id }) => id) }];
+  const site = await openSite({ config: { services, desks } });
+  try {
+    // As a browser sends the form: every field of it.
+    const query = new URLSearchParams(
+      services.map(({ id }): [string, string] => [`n-${id}`, id === "service-199" ? "1" : "0"]),
+    );
+    const times = await site.visitor().get(`/book/times?${query}`);
+    assert.is(times.status, 200);
+    assert.match(textIn(times.body), "Anliegen 199");
+    const missing = await site.visitor().get("//", { accept: "text/html" });
+    assert.is(missing.status, 404);
+    assert.match(textIn(missing.body), "Diese Seite gibt es nicht.");
+  } finally {
+    await site.stop();
+  }
+});
+
 test("who sends too many forms is told to wait, in words", async () => {
   const site = await openSite();
   try {

@@ -7,9 +7,9 @@ import type { BookedService } from "../../office/appointments/record.ts";
 /** What a browser sent: each field at most once, all of it text. */
 export type Fields = Readonly<Record<string, string>>;
 
-/** Characters of one field, and fields of one form, that are looked at. */
+/** Characters of one field, and fields of one form, that are looked at. Each service of the office is a field. */
 const fieldCharsMax = 300;
-const fieldsMax = 60;
+const fieldsMax = 1_000;
 
 /** Only texts pass; of a field that came twice the first counts. */
 export function fieldsOf(raw: unknown): Fields {

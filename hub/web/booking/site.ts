@@ -68,7 +68,7 @@ export async function bookingSite(app: FastifyInstance, options: SiteOptions): P
       languages: config.languages,
       language,
       texts: bookingTexts[language] ?? (bookingTexts.de as PageContext["texts"]),
-      here: request.method === "GET" ? request.url : "/",
+      here: request.method === "GET" && !request.is404 ? request.url : "/",
       services: config.services.filter(({ bookable }) => bookable),
     };
   };
@@ -103,7 +103,7 @@ export async function bookingSite(app: FastifyInstance, options: SiteOptions): P
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     // Programs ask here as well, and read no page.
     if (!request.headers.accept?.includes("text/html")) return reply.code(404).send({ error: "there is no such page" });
-    const own = { ...context(request), here: "/" };
+    const own = context(request);
     return send(request, reply, problemPage(own, own.texts.problem.missing), 404);
   });
 
