@@ -38,8 +38,8 @@ export type PersonChange = { do: "keep"; appointment: string; person: Person } |
 export interface Aside {
   persons?: PersonChange[];
   mails?: MailOrder[];
-  /** Appointments whose reminders are no longer to be sent. */
-  dropReminders?: string[];
+  /** Appointments of which no mail that waits is to be sent any more: it would come behind the one that says what holds now. */
+  dropMails?: string[];
   /** The day has come on which what lies long enough before it is erased, appointments and all that belongs to them. */
   forget?: { day: string; at: number };
 }

@@ -27,12 +27,12 @@ export function createAppointmentTables(db: Database.Database): AppointmentTable
   };
 
   /** The order of the steps is what `Aside` promises: a mail about an erasure still finds the address. */
-  function writeAside({ persons = [], mails = [], dropReminders = [] }: Aside): number {
+  function writeAside({ persons = [], mails = [], dropMails = [] }: Aside): number {
     let erased = 0;
     for (const change of persons) {
       if (change.do === "keep") sql.setPerson.run(change.appointment, JSON.stringify(change.person));
     }
-    for (const appointment of dropReminders) erased += sql.dropReminders.run(appointment).changes;
+    for (const appointment of dropMails) erased += sql.dropMails.run(appointment).changes;
     for (const order of mails) {
       const known = person(order.appointment);
       // Booked by telephone without an address, or erased already: there is nobody to write to.
@@ -131,7 +131,7 @@ function prepare(db: Database.Database) {
     forgetPersons: db.prepare(`DELETE FROM person WHERE appointment IN (${past})`),
     setMail: db.prepare(`INSERT INTO mail (id, appointment, kind, due, drop_at, body) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET due = excluded.due, drop_at = excluded.drop_at, body = excluded.body`),
-    dropReminders: db.prepare("DELETE FROM mail WHERE appointment = ? AND kind = 'reminder'"),
+    dropMails: db.prepare("DELETE FROM mail WHERE appointment = ?"),
     forgetMails: db.prepare(`DELETE FROM mail WHERE appointment IN (${past})`),
     dropLateMails: db.prepare("DELETE FROM mail WHERE drop_at < ?"),
     entries: db.prepare("SELECT client, at FROM wrong_entry ORDER BY at, rowid"),

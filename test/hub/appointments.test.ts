@@ -255,6 +255,23 @@ test("the reminder waits for the day before, and goes with the appointment", () 
     assert.throws(() => office.mail("reminder", id), /no mail/);
   }));
 
+test("a mail that waits while its appointment is changed does not come behind the one that says so", () =>
+  inOffice(async (office) => {
+    const kinds = (id: string) => office.mails().flatMap(({ order }) => (order.appointment === id ? order.kind : []));
+    const { id, link } = await office.bookFor(tuesdayTen);
+    assert.ok(kinds(id).includes("confirmation"));
+    assert.is(done(await office.booking.move(link, tuesdayTen + 15 * minuteMs)), "ok");
+    assert.equal(kinds(id), ["moved"]);
+    assert.is(done(await office.booking.cancel(link)), "ok");
+    assert.equal(kinds(id), ["cancelled"]);
+    assert.is(done(await office.booking.erase(link)), "ok");
+    assert.equal(kinds(id), ["cancelled"], "erased twice, and still told");
+    const other = await office.bookFor(tuesdayTen);
+    const closures = { add: [{ date: "2026-11-24", reason: "Personalversammlung" }] };
+    await office.ask("admin", "office.change", { closures, cancelAppointments: true });
+    assert.equal(kinds(other.id), ["office-closed"]);
+  }));
+
 test("who did not come has lapsed, and his data stay until the day after for staff to see", () =>
   inOffice(async (office) => {
     const { id } = await office.bookFor(tuesdayTen);

@@ -7,7 +7,7 @@ const [tuesday, wednesday, thursday] = ["2026-11-24", "2026-11-25", "2026-11-26"
 const nothing = erikasTraces.map(() => 0);
 /** What a cancellation does beside its event. */
 const cancelled = (id: string) => ({
-  dropReminders: [id],
+  dropMails: [id],
   mails: [order("cancelled", id)],
   persons: [{ do: "erase" as const, appointment: id }],
 });
@@ -45,8 +45,8 @@ test("a cancelled appointment: its last mail still gets its address, and takes i
   office.commit([cancel], cancelled(id));
   assert.equal(
     kinds(office).sort(),
-    [`cancelled ${id}`, `confirmation ${id}`, `confirmation ${other}`, `reminder ${other}`],
-    "of its mails only the reminder goes",
+    [`cancelled ${id}`, `confirmation ${other}`, `reminder ${other}`],
+    "of its own that waited no one is left",
   );
   const last = office.store.dueMails(office.now, 10).find(({ order: { kind } }) => kind === "cancelled");
   assert.equal(last?.to, { name: erika.name, address: erika.email });
@@ -171,7 +171,7 @@ test("among thousands that come and go in any order, no copy of an erased one ou
     });
     const gone = Array.from({ length: open.length > 1000 ? 15 : 0 }, () => {
       const [id = ""] = open.splice(below(open.length), 1);
-      return { dropReminders: [id], persons: [{ do: "erase" as const, appointment: id }] };
+      return { dropMails: [id], persons: [{ do: "erase" as const, appointment: id }] };
     });
     office.commit([], ...asides, ...gone);
   }

@@ -169,7 +169,7 @@ test("a commit that fails has kept no person, ordered no mail and dropped none",
     { do: "erase" as const, appointment: "aaaaaaaaaa" },
     { do: "keep" as const, appointment: "bbbbbbbbbb", person: erika },
   ];
-  const aside = { persons, mails: [order("link", "aaaaaaaaaa")], dropReminders: ["aaaaaaaaaa"] };
+  const aside = { persons, mails: [order("link", "aaaaaaaaaa")], dropMails: ["aaaaaaaaaa"] };
   assert.throws(
     () => office.store.commit({ events: [event], asides: [aside], replies: [], state }),
     /UNIQUE/,

@@ -89,7 +89,7 @@ export function moveAppointment(
       },
     ],
     aside: {
-      dropReminders: [record.id],
+      dropMails: [record.id],
       mails: [
         orderMail(moved, "moved", now, { previousAt: record.at, link: link.plain, code: code.plain }),
         ...reminderFor(state, moved, now),
@@ -102,6 +102,8 @@ export function moveAppointment(
 export function eraseAppointment(state: OfficeState, id: string | undefined, by: string, now: number): Decision {
   const record = id === undefined ? undefined : state.appointments.records.get(id);
   if (!record) return decline("unknown-appointment", "there is no such booking");
+  // All is erased already, but for the mail that says so and may still wait.
+  if (record.state === "cancelled") return { ok: true, events: [] };
   const open = findOpen(state, record.id, now);
   if (open.ok) return cancelAppointment(state, record.id, { code: "visitor" }, by, now);
   return { ok: true, events: [], aside: farewell(record.id) };

@@ -75,7 +75,7 @@ export function changeDates(
     ],
     aside: {
       mails: farewells.flatMap(({ mails = [] }) => mails),
-      dropReminders: hit.map(({ id }) => id),
+      dropMails: hit.map(({ id }) => id),
       persons: hit.map(({ id }) => ({ do: "erase", appointment: id })),
     },
   };

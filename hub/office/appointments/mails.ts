@@ -48,6 +48,6 @@ export function reminderFor(state: OfficeState, record: AppointmentRecord, now: 
 /** The personal data of an appointment that has ended goes, once the last mail has its address. */
 export const farewell = (appointment: string, ...mails: MailOrder[]): Aside => ({
   mails,
-  dropReminders: [appointment],
+  dropMails: [appointment],
   persons: [{ do: "erase", appointment }],
 });

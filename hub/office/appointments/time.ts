@@ -43,7 +43,7 @@ export function passAppointments(state: OfficeState, now: number): { events: Off
       reason: { code },
     })),
     aside: {
-      dropReminders: lapsed.map(([{ id }]) => id),
+      dropMails: lapsed.map(([{ id }]) => id),
       persons: lapsed
         .filter(([, code]) => code === "not-confirmed")
         .map(([{ id }]) => ({ do: "erase", appointment: id })),
