@@ -10,8 +10,6 @@ const test = suite("appointments");
 
 const done = (answer: Outcome) => (answer.ok ? "ok" : answer.error.code);
 const reference = (answer: Outcome) => (answer.ok ? answer.appointment.id : "");
-const only = { desks: 1, walkInShare: 0, telephoneShare: 0, unconfirmedShare: 1, slotMinutes: 5 };
-const closing = Date.parse("2026-11-24T16:00:00+01:00");
 const tuesdayTen = Date.parse("2026-11-24T10:00:00+01:00");
 
 async function inOffice(use: (office: AppointmentOffice) => Promise<void>, options = {}): Promise<void> {
