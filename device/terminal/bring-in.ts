@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../protocol/errors.ts";
 import type { Arguments } from "../../protocol/requests.ts";
 import { verbs } from "../../protocol/requests.ts";
 import { adoptedTicketsMax, reserveTicket } from "../../protocol/reserve.ts";
@@ -10,15 +11,32 @@ import type { Alone, AnswerState, Input, State, Step, Touch } from "./types.ts";
 
 /** What is refused for good by the hub is brought once more after so many pauses between repeats. */
 const refusedPauses = 12;
+/**
+ * Numbers of a day that has not begun by the hub's clock wait so long, in milliseconds, for that to be put right, as where
+ * the hub came back without network and battery. After that it is this terminal that was wrong: in the hub's next day they
+ * would be nobody's.
+ */
+const aheadMs = 2 * 3_600_000;
 
 const withAlone = (state: State, changes: Partial<Alone>): State => ({
   ...state,
   alone: { ...state.alone, ...changes },
 });
 
+/** Whether a number of this day is to wait until the hub has its day. */
+function isAhead(state: State, day: string | undefined): boolean {
+  const { at, alone } = state;
+  const { ahead } = alone;
+  if (!ahead || day !== ahead.day) return false;
+  // Until the next beat has told it, the hub's time is what it was taken for.
+  return at < ahead.againAt || (today(state) < ahead.day && at < ahead.since + aheadMs);
+}
+
 /** The numbers that the hub does not know yet, in the order in which they were given. */
-function toBringIn({ touches }: State): Touch[] {
-  const waiting = touches.filter(({ reserve, step }) => reserve?.adopted === false && step !== "closed");
+function toBringIn(state: State): Touch[] {
+  const waiting = state.touches.filter(
+    ({ reserve, step, ticket }) => reserve?.adopted === false && step !== "closed" && !isAhead(state, ticket?.day),
+  );
   return waiting.sort((a, b) => (a.reserve?.order ?? 0) - (b.reserve?.order ?? 0));
 }
 
@@ -111,9 +129,19 @@ function broughtIn(state: State, bringing: NonNullable<Alone["bringing"]>, answe
   // One that goes on from a backup may not know the range yet, which it is told of first.
   if (mustTell(state)) return first;
   return refused.reduce<Step>((step, { request, number, error }) => {
-    const next = andThen(step, (before) => adopted(before, request, false));
+    const next = andThen(step, (before) => notTaken(before, request, error.code));
     return withEffects(next, log("warn", "a number was not taken", { request, number, why: error.message }));
   }, first);
+}
+
+/** The hub does not take this number: never, or not yet. */
+function notTaken(state: State, request: string, why: ErrorCode): Step {
+  const { at, alone, settings } = state;
+  const day = findTouch(state, request)?.ticket?.day;
+  if (why !== "other-day" || day === undefined) return adopted(state, request, false);
+  const since = alone.ahead?.day === day ? alone.ahead.since : at;
+  if (at >= since + aheadMs) return adopted(state, request, false);
+  return stay(withAlone(state, { ahead: { day, since, againAt: at + settings.limits.beatTimeoutMs } }));
 }
 
 function granted(state: State, answer: AnswerState): Step {

@@ -307,6 +307,7 @@ export function firstState(settings: Settings, at: number): State {
       order: 0,
       admitted: [],
       lists: [],
+      ahead: null,
       bringing: null,
       asking: { request: null, isDue: true, anew: true, day: "", order: 0, pausedUntil: 0 },
     },

@@ -123,6 +123,8 @@ export interface Alone {
   order: number;
   admitted: readonly Touch[];
   lists: readonly TerminalAppointments[];
+  /** By the hub this day had not begun when its numbers were brought, since when; they are brought again, not before `againAt`. */
+  ahead: { day: string; since: number; againAt: number } | null;
   /** A batch of numbers that is brought to the hub, until it answers. */
   bringing: { request: string; touches: readonly string[]; isSent: boolean; againAt: number } | null;
   /** Asking for numbers: for which day that was done last, and up to which order. `anew`: what was given is not known. */

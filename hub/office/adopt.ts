@@ -29,11 +29,15 @@ export interface ReserveNumber extends Omit<ReserveTicket, "code"> {
 
 export type Adoption = { ok: true; ticket: string; events: OfficeEvent[] } | { ok: false; error: ProtocolError };
 
-const no = (code: ErrorCode, message: string) => ({ ok: false as const, error: refuse(code, message) });
+const no = (code: ErrorCode, message: string, details?: Record<string, unknown>) => ({
+  ok: false as const,
+  error: refuse(code, message, details),
+});
 
 /**
  * Takes a number that a terminal gave alone into the office: with its place in the queue if it is of today, as expired if
- * it is of a day before.
+ * it is of a day before. One of a day that has not begun is declined with `other-day`: where it is this clock that is behind,
+ * the terminal brings it again.
  *
  * @param made what the hub made of the same touch, whose answer came too late to be printed: it becomes void, and if it
  * was called, the desk has the number on the paper instead.
@@ -49,7 +53,7 @@ export function adoptNumber(
   if (!findRange(state, client, day, number)) {
     return no("bad-request", `${number} is in no range that ${client} was given for ${day}`);
   }
-  if (day > state.day) return no("bad-request", `${number} is of ${day}, a day that has not begun`);
+  if (day > state.day) return no("other-day", `${number} is of ${day}, a day that has not begun`, { date: state.day });
   const id = `${day}/${number}`;
   if (state.tickets.has(id)) return no("bad-request", `${number} came in for another touch already`);
   const service = servicePlan(state, item.service);

@@ -21,6 +21,7 @@ export function driveMachine(
 ) {
   let state = firstState(settings, begin - behindMs);
   let now = begin;
+  let hubOff = 0;
   let ids = 0;
   const effects: Effect[] = [];
   const drive = {
@@ -36,11 +37,16 @@ export function driveMachine(
       now += ms;
       return drive;
     },
+    /** From the next beat on the hub's clock is off by so much, in milliseconds. */
+    hubIsOff(ms: number) {
+      hubOff = ms;
+      return drive.feed({ type: "beat" });
+    },
     /** Feeds inputs one after another; the id of the first is `id-1`. */
     feed(...given: News[]) {
       for (const one of given) {
         ids += 1;
-        const next = step(state, { ...one, at: now - behindMs, id: `id-${ids}`, hubTime: now, timeIsSure });
+        const next = step(state, { ...one, at: now - behindMs, id: `id-${ids}`, hubTime: now + hubOff, timeIsSure });
         state = next.state;
         effects.push(...next.effects);
       }
