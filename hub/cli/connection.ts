@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { makeId } from "../../protocol/ids.ts";
 import type { Arguments, Result, Verb } from "../../protocol/requests.ts";
 import { callValidMs } from "../../protocol/requests.ts";
 import type { Session } from "../../protocol/session.ts";
 import { createSession } from "../../protocol/session.ts";
 import { exitCodes, Failure, refusal, usageFailure } from "./outcome.ts";
+
+/** The office's time zone is waited for so long, in milliseconds. A broker tells it at once, if a hub was ever there. */
+const zoneWaitMs = 500;
 
 /** What the command line says about where and as whom; see `wartemarke --help`. */
 export interface ConnectionOptions {
@@ -61,8 +65,18 @@ Is the hub running? \`npm start\` starts the demo office; another place is named
   return new Failure(exitCodes.noAnswer, message, { unknown: why });
 }
 
+/** Times are typed and shown as the clocks in the office have them, in whatever zone this machine is. */
+function learnZone(session: Session): Promise<void> {
+  return new Promise((resolve) => {
+    session.subscribe("office", {}, ({ timeZone }) => {
+      process.env.TZ = timeZone;
+      resolve();
+    });
+  });
+}
+
 /**
- * Connects, does the work and says goodbye.
+ * Connects, does the work in the office's time zone and says goodbye.
  *
  * @param prepare subscribes to what the work needs, before the connection is made.
  * @throws Failure at once when there is nobody to talk to: a person waits.
@@ -74,12 +88,14 @@ export async function converse<T>(
 ): Promise<T> {
   const session = sessionOf(options);
   prepare(session);
+  const zone = learnZone(session);
   const connected = new Promise<void>((resolve, reject) => {
     session.onLink((link) => (link.up ? resolve() : reject(connectFailure(options, link.why))));
   });
   session.start();
   try {
     await connected;
+    await Promise.race([zone, setTimeout(zoneWaitMs, undefined, { ref: false })]);
     const baseId = options.id ?? makeId(Date.now());
     return await work({ session, ask: (verb, args, step) => ask(session, options, verb, args, baseId, step) });
   } finally {

@@ -54,6 +54,17 @@ test("a service that is closed, a message on the boards, an emergency", () =>
     assert.is(office.emergency, undefined);
   }));
 
+test("times are those of the office, in whatever zone the machine is", () =>
+  withHub(async ({ mqttPort }) => {
+    const elsewhere = (...args: string[]) => run(mqttPort, args, { environment: { TZ: "Pacific/Auckland" } });
+    const { out } = await elsewhere("service", "close", "pick-up", "--until", "23:59");
+    assert.match(out, /^pick-up {2}closed until \d{4}-\d\d-\d\d 23:59\n$/);
+    const { office } = JSON.parse((await elsewhere("office", "--json")).out);
+    const { opensAt } = office.services.find(({ id }: { id: string }) => id === "pick-up");
+    const inBerlin = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Berlin", timeStyle: "short" });
+    assert.is(inBerlin.format(Date.parse(opensAt)), "23:59");
+  }));
+
 test("users and devices: the password is read from stdin, and only its hash is sent", () =>
   withHub(async ({ mqttPort }) => {
     const with_ = (input: string, ...args: string[]) => run(mqttPort, args, { input });
