@@ -286,11 +286,11 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
       [visitor.number] = visitor.touches.at(-1)?.numbers ?? [];
       if (visitor.number !== undefined) return;
     }
-    const { message, at = 0 } = visitor.touches.at(-1) ?? {};
+    const touch = visitor.touches.at(-1);
     // Whose last try the power ended was told nothing, whatever stands there since it is back.
-    const isCut = at <= (darkSince.get(terminal.name) ?? 0);
+    const isCut = touch !== undefined && touch.at <= (darkSince.get(terminal.name) ?? 0);
     const screen = isCut ? undefined : terminal.screen.view?.screen;
-    visitor.sentAway = message ?? screen?.name ?? "dark";
+    visitor.sentAway = touch?.message ?? screen?.name ?? "dark";
   }
 
   function comeBack(visitor: Visitor, terminal: TerminalDevice): void {
