@@ -12,8 +12,10 @@ import type { Site } from "./frame.ts";
 const linkCharsMax = 64;
 
 type Params = { Params: { link: string } };
-const isUndone = (done: Outcome | Submitted<undefined>) => !done.ok && done.error.code === "unavailable";
 type Found = Extract<Linked, { found: true }>;
+
+/** The store took nothing just now. */
+const isUndone = (done: Outcome | Submitted<undefined>) => !done.ok && done.error.code === "unavailable";
 
 /** What a link in a mail leads to. Mail scanners open every link: only a POST from a button changes anything. */
 export function addAppointmentRoutes(app: FastifyInstance, site: Site): void {
