@@ -216,7 +216,7 @@ export function createTerminalRole(parts: TerminalRoleParts): Role & { commands:
     });
     scanner?.start((event) => {
       if (event.type === "status") watch("scanner", event);
-      else if (event.type === "scan") feed({ type: "scan", text: event.text, readAt: hubClock.now() });
+      else if (event.type === "scan") feed({ type: "scan", text: event.text });
       else log.warn({ reason: event.reason, count: event.count }, "scanner: bytes that were no code");
     });
     screen?.start((event) => {

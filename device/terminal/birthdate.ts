@@ -38,7 +38,7 @@ export function editEntry(state: State, phase: Entry, input: Input, touch: PageT
   if (touch.do === "erase") return stay(enter(state, { ...phase, digits: digits.slice(0, -1) }));
   if (touch.do === "digit") {
     if (digits.length >= digitsOf[phase.name] || entryProblem(state, phase)) return stay(state);
-    return stay(enter(state, { ...phase, digits: digits + touch.digit, enteredAt: input.hubTime }));
+    return stay(enter(state, { ...phase, digits: digits + touch.digit, enteredAt: input.at }));
   }
   if (touch.do !== "enter" || !isComplete(state, phase)) return ignore(state, input, `nothing to do: ${touch.do}`);
   const time = phase.name === "birthdate" ? undefined : `${digits.slice(0, 2)}:${digits.slice(2)}`;

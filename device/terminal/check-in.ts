@@ -18,17 +18,21 @@ function turnAway(state: State, way: Proof["way"], error: ProtocolError): State 
 const noAnswer = () => refuse("unavailable", "the hub does not answer");
 
 /** Asks the hub about a code. What is none of ours need not be asked about. */
-function askByCode(state: State, input: Input, { text, readAt }: Scan): Step {
+function askByCode(state: State, input: Input, { text, shownAt }: Scan): Step {
   if (!readCheckInCode(text)) return stay(turnAway(state, "code", refuse("bad-code", "not a check-in code")));
-  return ask(state, input, { way: "code", text }, readAt);
+  return ask(state, input, { way: "code", text }, shownAt);
 }
 
 /**
  * Asks the hub whom it may let in. The input's id becomes the request's. While the hub has not heard of the number that the
  * holder of a code got here, it would give him another one.
+ *
+ * @param shownAt when it was shown or entered, as `Instant.at`. What that is by the hub's clock is reckoned only now: a
+ * terminal that has just been switched on learns it while a code waits.
  */
-export function ask(state: State, input: Input, proof: Proof, readAt: number): Step {
+export function ask(state: State, input: Input, proof: Proof, shownAt: number): Step {
   const { id } = input;
+  const readAt = state.hubAt - (state.at - shownAt);
   if (state.office?.emergency !== undefined) return ignore(state, input, "an emergency");
   if (!isLive(state) || isToBringIn(state, proof)) {
     return proof.way === "code" ? byCodeAlone(state, id, proof.text, readAt) : vain(state, proof.way);
@@ -51,19 +55,19 @@ export function ask(state: State, input: Input, proof: Proof, readAt: number): S
 /** A code was shown while the screen is free. Right after the start the hub is given the time to be heard. */
 export function scanned(state: State, input: InputOf<"scan">): Step {
   if (isSettling(state)) return scannedMeanwhile(state, input);
-  return askByCode({ ...state, touchedAt: input.at }, input, input);
+  return askByCode({ ...state, touchedAt: input.at }, input, { text: input.text, shownAt: input.at });
 }
 
 /** A code was shown while nobody can be asked or somebody else is being served: it waits, with the time at which it was read. */
 export function scannedMeanwhile(state: State, input: InputOf<"scan">): Step {
-  const { text, readAt } = input;
+  const { text, at } = input;
   const { phase } = state;
   const isAsked = phase.name === "checking" && phase.proof.way === "code" && phase.proof.text === text;
   if (!readCheckInCode(text)) return ignore(state, input, "not a check-in code");
   const isKnown = isAsked || isBeingServed(state, text) || state.scans.some((scan) => scan.text === text);
   if (isKnown) return ignore(state, input, "the same code again");
   if (state.scans.length >= scansMax) return ignore(state, input, "too many codes wait");
-  return stay({ ...state, scans: [...state.scans, { text, readAt }] });
+  return stay({ ...state, scans: [...state.scans, { text, shownAt: at }] });
 }
 
 /** Whether the paper for this code is coming out, while the telephone is still before the scanner. */

@@ -145,8 +145,8 @@ export type KeptReason =
 /** A code that was shown: what it says is for the hub alone, and never shown, logged or kept. */
 export interface Scan {
   text: string;
-  /** When it was read, by the hub's clock, in milliseconds since the epoch. */
-  readAt: number;
+  /** When it was shown, as `Instant.at`: the hub's time of it may be known only later. */
+  shownAt: number;
 }
 
 /** What somebody showed for himself. A birth date is kept only until the hub has answered, and never written down. */
@@ -166,10 +166,11 @@ export type Phase =
   | { name: "refused"; service: string; error: ProtocolError; until: number }
   | { name: "unclear"; until: number }
   | { name: "paused"; service: string; until: number }
-  /** `digits` of day, month and year as far as they are entered; `enteredAt`: the last of them, by the hub's clock. */
+  /** `digits` of day, month and year as far as they are entered; `enteredAt`: the last of them, as `Instant.at`. */
   | { name: "birthdate"; digits: string; enteredAt: number }
   /** Several have this birth date: which one it is, the time of the appointment tells. */
   | { name: "appointment-time"; birthdate: string; digits: string; enteredAt: number }
+  /** `readAt`: when it was shown or entered, by the hub's clock. */
   | { name: "checking"; request: string; proof: Proof; readAt: number; until: number }
   | { name: "turned-away"; way: Proof["way"]; error: ProtocolError; until: number };
 
@@ -238,7 +239,7 @@ export type News =
   | { type: "journal"; touches: Touch[]; last?: Touch | undefined; kept?: Kept }
   | { type: "touch"; input: unknown }
   | { type: "button"; button: string; action: ButtonEvent["action"] }
-  | ({ type: "scan" } & Scan)
+  | { type: "scan"; text: string }
   | { type: "status"; peripheral: PeripheralName; status: PeripheralStatus }
   | { type: "office"; office: Office }
   | { type: "list"; list: TerminalAppointments }

@@ -159,6 +159,18 @@ test("a machine whose clock lost its time knows by the hub's what may be a birth
   assert.equal(asked(drive), [{ birthdate: "1984-03-09", at: "2026-11-23T09:00:00.000Z" }]);
 });
 
+test("a birth date entered before the first beat was entered when that says", () => {
+  const [open, ...rest] = enterBirthdate();
+  const drive = arriveAt("choose")
+    .hubIsOff(-20_000)
+    .feed(...(open ? [open] : []), ...rest.slice(0, -1));
+  drive
+    .pass(400)
+    .hubIsOff(0)
+    .feed(...rest.slice(-1));
+  assert.equal(asked(drive), [{ birthdate: "1984-03-09", at: "2026-11-23T09:00:00.000Z" }]);
+});
+
 test("several have this birth date: the time is entered, none is shown, and both go to the hub", () => {
   const drive = arriveAt("appointment-time");
   assert.match(screenOf(drive), "Um wie viel Uhr");

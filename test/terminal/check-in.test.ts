@@ -10,6 +10,7 @@ import type { ErrorCode } from "../../protocol/errors.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
 import { arriveAt, driveMachine, issued, paper, requestOf, scan, touch } from "./drive.ts";
+import { makeSettings } from "./terminal.ts";
 
 const test = suite("check-in at the terminal");
 const codeOf = (digit: number) => makeCheckInCode({ site: 1, day: "2026-11-23" }, String(digit).repeat(22));
@@ -42,7 +43,8 @@ test("the number of somebody who has his paper already is printed as a copy", ()
 test("codes shown while somebody is served are asked about one after the other, each once, with their own time", () => {
   const drive = arriveAt("asking");
   const first = requestOf(drive.state());
-  drive.feed(scan(codeOf(1)), scan(codeOf(1)), { ...scan(codeOf(2)), readAt: drive.now() + 1_000 });
+  drive.feed(scan(codeOf(1)), scan(codeOf(1)));
+  drive.pass(1_000).feed(scan(codeOf(2)));
   drive.feed(issued(first), paper(`${first}.0`, "printed"));
   assert.equal(asked(drive), [], "whoever was first takes his paper");
   drive.passLive(usualLimits.takenLeastMs);
@@ -60,7 +62,7 @@ test("a code that is shown is asked about from every phase, then or as soon as w
   for (const phase of Object.keys(table) as PhaseName[]) {
     const drive = arriveAt(phase);
     const readAt = drive.now() + 1;
-    drive.pass(1).feed({ type: "scan", text: code, readAt });
+    drive.pass(1).feed(scan(code));
     if (phase === "starting") drive.open();
     // The answers, papers and pauses that whoever was there still waits for, as they come.
     for (let turn = 0; turn < 8; turn += 1) {
@@ -149,6 +151,13 @@ test("a code shown right after the start waits until the hub has been heard", ()
   assert.is(wakeAt(drive.state()), drive.state().settleUntil, "it is not woken up for nothing meanwhile");
   drive.feed({ type: "beat" });
   assert.is(asked(drive).length, 1);
+});
+
+test("a code shown before the first beat was read when that says, not by what the terminal knew of the time then", () => {
+  const drive = driveMachine(makeSettings(), { timeIsSure: false, hubOff: -20_000 });
+  drive.feed({ type: "journal", touches: [] }, { type: "link", up: true }, scan(codeOf(1)));
+  drive.pass(400).hubIsOff(0);
+  assert.equal(asked(drive), [{ code: codeOf(1), at: "2026-11-23T09:00:00.000Z" }]);
 });
 
 test.run();

@@ -8,20 +8,22 @@ import { makeOffice, makeSettings } from "./terminal.ts";
 
 export const begin = Date.parse("2026-11-23T09:00:00Z");
 
-/** How the time is known: the terminal's own clock is so far behind the hub's, in milliseconds. */
+/** How the time is known. */
 interface Timekeeping {
   timeIsSure?: boolean;
+  /** How far the terminal's own clock is behind the hub's, in milliseconds. */
   behindMs?: number;
+  /** How far what the terminal takes for the hub's time is off before the first beat, in milliseconds. */
+  hubOff?: number;
 }
 
 /** A machine driven by hand: the hub's time passes when told, ids count up, effects are kept. */
 export function driveMachine(
   settings: Settings = makeSettings(),
-  { timeIsSure = true, behindMs = 0 }: Timekeeping = {},
+  { timeIsSure = true, behindMs = 0, hubOff = 0 }: Timekeeping = {},
 ) {
   let state = firstState(settings, begin - behindMs);
   let now = begin;
-  let hubOff = 0;
   let ids = 0;
   const effects: Effect[] = [];
   const drive = {
@@ -118,7 +120,6 @@ export function requestOf(state: State): string {
 export const scan = (text = makeCheckInCode({ site: 1, day: "2026-11-23" }, "1".repeat(22))) => ({
   type: "scan" as const,
   text,
-  readAt: begin,
 });
 
 /** Brings a new machine into a phase, the way a visitor would. */

@@ -6,7 +6,7 @@ import type { PhaseName } from "../../device/terminal/types.ts";
 import { viewOf } from "../../device/terminal/view.ts";
 import type { Office } from "../../protocol/messages.ts";
 import { arriveAt, choose, enterBirthdate, paper, press, requestOf, scan, touch } from "./drive.ts";
-import { alone, code, job, monday, shown, up } from "./holding.ts";
+import { alone, code, job, monday, up } from "./holding.ts";
 import { makeOffice } from "./terminal.ts";
 
 const leave = "Bitte verlassen Sie das Gebäude.";
@@ -41,10 +41,10 @@ test("an office that says it is open gives no numbers either, nor does one whose
 });
 
 test("whose number is still to be brought to the hub is not printed another paper when he shows his code", () => {
-  const drive = alone().feed(shown(code("1")));
+  const drive = alone().feed(scan(code("1")));
   drive.feed(paper(job(drive), "printed"), touch({ do: "done" }), ...up);
   assert.is(drive.requests("ticket.adopt").length, 1);
-  drive.feed({ type: "office", office: emergency({ siteNumber: 1 }) }, shown(code("1")));
+  drive.feed({ type: "office", office: emergency({ siteNumber: 1 }) }, scan(code("1")));
   assert.is(drive.prints().length, 1);
   assert.equal(drive.requests("appointment.check-in"), []);
 });

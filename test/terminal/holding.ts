@@ -1,7 +1,7 @@
 import { usualLimits } from "../../device/terminal/limits.ts";
 import type { HeldRange, Kept, News } from "../../device/terminal/types.ts";
 import { makeCheckInCode } from "../../protocol/check-in-code.ts";
-import { begin, type Drive, driveMachine, scan } from "./drive.ts";
+import { begin, type Drive, driveMachine } from "./drive.ts";
 import { makeOffice, makeSettings } from "./terminal.ts";
 
 export const monday = "2026-11-23";
@@ -30,7 +30,6 @@ export const live = () => driveMachine().feed({ type: "journal", touches: [], ke
 
 /** A check-in code of 22 times this digit. */
 export const code = (digit: string, day = monday) => makeCheckInCode({ site: 1, day }, digit.repeat(22));
-export const shown = (text: string, readAt = begin) => ({ ...scan(text), readAt });
 
 /** The number on the last paper. */
 export function number(drive: Drive): string | undefined {

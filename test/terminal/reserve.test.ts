@@ -215,31 +215,35 @@ const list: TerminalAppointments = {
 };
 const withList = (changes: Partial<Kept> = {}, timeIsSure = true) =>
   alone({ lists: [list], office: makeOffice({ siteNumber: 1 }), ...changes }, timeIsSure);
-const shown = (text: string, readAt = begin) => ({ ...scan(text), readAt });
 const refusal = (drive: Drive) => {
   const { phase } = drive.state();
   return phase.name === "turned-away" ? phase.error.code : phase.name;
 };
 
 test("codes are judged without the hub: office, day, window to the second, cancelled, moved", () => {
-  const early = appointment - 15 * minuteMs;
-  const late = appointment + 5 * minuteMs;
+  const time = begin + 20 * minuteMs;
+  const at = new Date(time).toISOString();
+  const lists = [{ ...list, appointments: list.appointments.map((each) => ({ ...each, at })) }];
+  const early = time - 15 * minuteMs;
+  const late = time + 5 * minuteMs;
   const cases: [string, string, number, string][] = [
-    ["in time", code("1"), begin, "printing"],
+    ["in time", code("1"), time, "printing"],
     ["the first second", code("1"), early, "printing"],
     ["a second early", code("1"), early - 1_000, "too-early"],
     ["the last second", code("1"), late + 999, "printing"],
     ["a second late", code("1"), late + 1_000, "too-late"],
-    ["cancelled", code("2"), begin, "cancelled"],
-    ["moved", code("3"), begin, "moved"],
-    ["another office", code("9", monday, 2), begin, "other-site"],
-    ["another day", code("9", "2026-11-25"), begin, "other-day"],
-    ["no code", "4711", begin, "bad-code"],
+    ["cancelled", code("2"), time, "cancelled"],
+    ["moved", code("3"), time, "moved"],
+    ["another office", code("9", monday, 2), time, "other-site"],
+    ["another day", code("9", "2026-11-25"), time, "other-day"],
+    ["no code", "4711", time, "bad-code"],
   ];
   for (const [what, text, readAt, expected] of cases) {
-    assert.is(refusal(withList().feed(shown(text, readAt))), expected, what);
+    const drive = withList({ lists });
+    drive.pass(readAt - drive.now()).feed(scan(text));
+    assert.is(refusal(drive), expected, what);
   }
-  const drive = withList().feed(shown(code("1")));
+  const drive = withList().feed(scan(code("1")));
   assert.is(number(drive), "T950");
   assert.match(words(drive).join(), /Termin um 10:10 Uhr/);
   assert.not.match(words(drive).join(), /am Platz/);
@@ -253,19 +257,21 @@ test("unknown codes, those checked in elsewhere, and any with an unsure clock ge
     [code("4"), true],
     [code("1"), false],
   ] as const) {
-    const drive = withList({}, timeIsSure).feed(shown(text, begin + 60 * minuteMs));
+    const drive = withList({}, timeIsSure)
+      .pass(60 * minuteMs)
+      .feed(scan(text));
     assert.is(number(drive), "T950");
     assert.match(words(drive).join(), /Bitte zeigen Sie Ihren Termin-Code am Platz/);
   }
-  const none = withList({ grants: [range("A")] }).feed(shown(code("1")));
+  const none = withList({ grants: [range("A")] }).feed(scan(code("1")));
   assert.is(refusal(none), "unavailable");
-  const withoutOffice = withList({ office: null }).feed(shown(code("8")));
+  const withoutOffice = withList({ office: null }).feed(scan(code("8")));
   assert.equal([refusal(withoutOffice), withoutOffice.stored()], ["unavailable", []], "the hub could not take it");
 });
 
 /** The code was shown without the hub, and whoever showed it has gone with the paper of T950. */
 function checkedInAlone(): Drive {
-  const drive = withList().feed(shown(code("1")));
+  const drive = withList().feed(scan(code("1")));
   return drive.feed(paper(`${requestOf(drive.state())}.0`, "printed"), touch({ do: "done" }));
 }
 
@@ -281,7 +287,7 @@ function takeIn(drive: Drive): void {
 
 test("one appointment has one number here, from the hub or the reserve, and another paper is a copy", () => {
   const drive = checkedInAlone();
-  drive.feed(shown(code("1"), begin + minuteMs));
+  drive.feed(scan(code("1")));
   assert.is(number(drive), "T950");
   assert.match(words(drive)[0] ?? "", /KOPIE/);
   const online = live().feed(scan());
@@ -295,7 +301,7 @@ test("one appointment has one number here, from the hub or the reserve, and anot
 test("a copy that does not come out takes nobody's paper away", () => {
   const drive = checkedInAlone();
   drive.feed({ type: "status", peripheral: "printer", status: { state: "cover-open", detail: "" } });
-  drive.feed(shown(code("1"), begin + minuteMs));
+  drive.feed(scan(code("1")));
   assert.is(drive.state().phase.name, "kept");
   drive.feed({ type: "link", up: true }, { type: "beat" });
   takeIn(drive);
@@ -307,14 +313,14 @@ test("a code shown again before the hub has heard of its number prints that numb
   const drive = checkedInAlone();
   drive.feed({ type: "link", up: true }, { type: "beat" });
   assert.is(drive.requests("ticket.adopt").length, 1, "it is being brought in");
-  drive.feed(shown(code("1"), begin + minuteMs));
+  drive.feed(scan(code("1")));
   assert.is(number(drive), "T950");
   assert.match(words(drive)[0] ?? "", /KOPIE/);
   assert.equal(drive.requests("appointment.check-in"), []);
   const { phase } = drive.state();
   drive.feed(paper(phase.name === "printing" ? phase.job : "", "printed"), touch({ do: "done" }));
   takeIn(drive);
-  drive.feed(shown(code("1"), begin + 2 * minuteMs));
+  drive.feed(scan(code("1")));
   assert.is(drive.requests("appointment.check-in").length, 1, "the hub knows it now");
 });
 
@@ -322,7 +328,7 @@ test("a code shown again before the hub has heard of its paper gets a copy", () 
   const drive = checkedInAlone();
   drive.feed({ type: "link", up: true }, { type: "beat" });
   takeIn(drive);
-  drive.feed(shown(code("1"), begin + minuteMs));
+  drive.feed(scan(code("1")));
   const ticket = makeTicket("T950", { kind: "appointment", paper: "pending", day: monday, id: `${monday}/T950` });
   drive.feed(issued(requestOf(drive.state()), ticket));
   assert.is(number(drive), "T950");
@@ -330,7 +336,7 @@ test("a code shown again before the hub has heard of its paper gets a copy", () 
 });
 
 test("a code that the hub does not answer in time is judged here, under the same request", () => {
-  const drive = live().feed({ type: "list", list }, shown(code("1")));
+  const drive = live().feed({ type: "list", list }, scan(code("1")));
   const request = requestOf(drive.state());
   drive.pass(usualLimits.answerTimeoutMs).feed({ type: "tick" });
   assert.is(number(drive), "T950");

@@ -4,27 +4,13 @@ import { usualLimits } from "../../device/terminal/limits.ts";
 import type { HeldRange } from "../../device/terminal/types.ts";
 import { makeCheckInCode } from "../../protocol/check-in-code.ts";
 import { makeTicket } from "../fakes/scripted-hub.ts";
-import { choose, issued, paper, requestOf, touch } from "./drive.ts";
-import {
-  alone,
-  code,
-  job,
-  live,
-  minuteMs,
-  monday,
-  number,
-  paperOut,
-  ready,
-  reports,
-  shown,
-  takeIn,
-  up,
-} from "./holding.ts";
+import { choose, issued, paper, requestOf, scan, touch } from "./drive.ts";
+import { alone, code, job, live, minuteMs, monday, number, paperOut, ready, reports, takeIn, up } from "./holding.ts";
 
 test("a code shown again after its number was settled is reported under a report id of its own", () => {
   const drive = alone()
     .feed(paperOut)
-    .feed(shown(code("1")));
+    .feed(scan(code("1")));
   assert.is(drive.state().phase.name, "kept");
   drive.feed(...up);
   takeIn(drive);
@@ -34,7 +20,7 @@ test("a code shown again after its number was settled is reported under a report
   drive
     .feed({ type: "link", up: false }, ready)
     .pass(minuteMs)
-    .feed(shown(code("1")));
+    .feed(scan(code("1")));
   drive.feed(paper(job(drive), "printed"), touch({ do: "done" }), ...up);
   if (drive.requests("ticket.adopt").length > 1) takeIn(drive);
   const all = reports(drive);
@@ -46,7 +32,7 @@ test("a code shown again after its number was settled is reported under a report
 });
 
 test("a settled number is not brought in again, and its paper stays printed, when its code is shown without paper", () => {
-  const drive = alone().feed(shown(code("1")));
+  const drive = alone().feed(scan(code("1")));
   drive.feed(paper(job(drive), "printed"), touch({ do: "done" }), ...up);
   takeIn(drive);
   drive.feed({ type: "answer", request: reports(drive)[0]?.id ?? "", answer: { state: "done", result: {} } });
@@ -54,12 +40,12 @@ test("a settled number is not brought in again, and its paper stays printed, whe
   drive
     .feed({ type: "link", up: false }, paperOut)
     .pass(minuteMs)
-    .feed(shown(code("1")));
+    .feed(scan(code("1")));
   assert.is(drive.stored().at(-1)?.report?.outcome, "printed");
 });
 
 test("a copy at a live hub that does not come out takes nobody's paper away", () => {
-  const drive = live().feed(shown(code("1")));
+  const drive = live().feed(scan(code("1")));
   const ticket = makeTicket("T017", { kind: "appointment" });
   drive.feed(issued(requestOf(drive.state()), ticket));
   drive.feed(paper(job(drive), "printed"), touch({ do: "done" }));
@@ -67,7 +53,7 @@ test("a copy at a live hub that does not come out takes nobody's paper away", ()
   drive
     .feed(paperOut)
     .passLive(minuteMs)
-    .feed(shown(code("1")));
+    .feed(scan(code("1")));
   drive.feed(issued(requestOf(drive.state()), { ...ticket, paper: "printed" }));
   assert.equal(
     reports(drive).map(({ outcome }) => outcome),
@@ -86,7 +72,7 @@ test("the first paper comes late, while its copy is printed, and the copy fails"
 });
 
 test("yesterday's code gets no copy of yesterday's number", () => {
-  const drive = alone().feed(shown(code("1")));
+  const drive = alone().feed(scan(code("1")));
   drive.feed(paper(job(drive), "printed"), touch({ do: "done" }), ...up);
   takeIn(drive);
   drive.feed({ type: "answer", request: reports(drive)[0]?.id ?? "", answer: { state: "done", result: {} } });
@@ -95,7 +81,7 @@ test("yesterday's code gets no copy of yesterday's number", () => {
     .pass(24 * 60 * minuteMs)
     .feed({ type: "tick" });
   const before = drive.prints().length;
-  drive.feed(shown(code("1"), drive.now()));
+  drive.feed(scan(code("1")));
   const { phase } = drive.state();
   assert.is(drive.prints().length, before, `printed ${number(drive)}`);
   assert.is(phase.name === "turned-away" && phase.error.code, "other-day");
@@ -103,14 +89,14 @@ test("yesterday's code gets no copy of yesterday's number", () => {
 
 test("whoever stands behind four others has shown his code", () => {
   const drive = live();
-  for (const digit of ["1", "2", "3", "4", "5"]) drive.feed(shown(code(digit)));
+  for (const digit of ["1", "2", "3", "4", "5"]) drive.feed(scan(code(digit)));
   assert.is(drive.state().scans.length, 4, "one is asked about, four wait");
 });
 
 test("a telephone that is still before the scanner while its ticket is printed gets no second paper", () => {
-  const drive = live().feed(shown(code("1")));
+  const drive = live().feed(scan(code("1")));
   drive.feed(issued(requestOf(drive.state()), makeTicket("T017", { kind: "appointment" })));
-  drive.feed(shown(code("1")), paper(job(drive), "printed")).passLive(usualLimits.takenLeastMs);
+  drive.feed(scan(code("1")), paper(job(drive), "printed")).passLive(usualLimits.takenLeastMs);
   assert.is(drive.requests("appointment.check-in").length, 1);
 });
 
@@ -119,11 +105,11 @@ test("more than 500 check-ins: the first code still has one number", () => {
   const drive = alone({ grants: many });
   const text = (index: number) => makeCheckInCode({ site: 1, day: monday }, String(index).padStart(22, "0"));
   for (let index = 0; index <= 500; index += 1) {
-    drive.feed(shown(text(index)), paper(job(drive), "printed"));
+    drive.feed(scan(text(index)), paper(job(drive), "printed"));
     drive.feed(paper(job(drive), "printed"), touch({ do: "done" }));
   }
   const before = drive.prints().length;
-  drive.feed(shown(text(0)));
+  drive.feed(scan(text(0)));
   assert.is(drive.prints().length, before + 1);
   assert.is(number(drive), "T100");
 });

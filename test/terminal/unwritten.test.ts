@@ -8,30 +8,16 @@ import { createJournal } from "../../device/journal.ts";
 import { usualLimits } from "../../device/terminal/limits.ts";
 import { viewOf } from "../../device/terminal/view.ts";
 import type { Ticket } from "../../protocol/messages.ts";
-import { choose, issued, openTouch, paper, requestOf, ticket } from "./drive.ts";
-import {
-  alone,
-  code,
-  job,
-  live,
-  monday,
-  number,
-  paperOut,
-  ranges,
-  ready,
-  reports,
-  shown,
-  takeIn,
-  up,
-} from "./holding.ts";
+import { choose, issued, openTouch, paper, requestOf, scan, ticket } from "./drive.ts";
+import { alone, code, job, live, monday, number, paperOut, ranges, ready, reports, takeIn, up } from "./holding.ts";
 import { makeOffice } from "./terminal.ts";
 
 test("after a number that was not written down the code that is shown again gets one that is brought to the hub", () => {
-  const drive = alone().feed(shown(code("1")));
+  const drive = alone().feed(scan(code("1")));
   const request = requestOf(drive.state());
   drive.feed({ type: "store-failed", request, step: "issued", reason: "disk full" });
   assert.is(drive.state().phase.name, "unclear");
-  drive.pass(usualLimits.messageMs).feed({ type: "tick" }, shown(code("1")));
+  drive.pass(usualLimits.messageMs).feed({ type: "tick" }, scan(code("1")));
   assert.ok(number(drive), "he gets a paper now");
   const given = number(drive);
   drive.feed(paper(job(drive), "printed"));
@@ -141,7 +127,7 @@ test("whoever is checked in by the hub gets his number, also where that cannot b
     [ready, "printing"],
     [paperOut, "kept"],
   ] as const) {
-    const drive = live().feed(printer, shown(code("1")));
+    const drive = live().feed(printer, scan(code("1")));
     const request = requestOf(drive.state());
     drive.feed(issued(request, admitted));
     const printed = drive.prints().length;
