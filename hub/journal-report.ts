@@ -112,9 +112,14 @@ function recover(work: TouchWork, item: JournalTicket): Taken {
   return { ok: true, ticket, isNew: !isSame };
 }
 
-/** What became of the paper, where the file does not say. */
+/**
+ * What became of the paper, where the file does not say; and that it came out after all, where his code was shown once more
+ * after a first try that is on record or was told before.
+ */
 function notePaper({ state, caller, now, apply }: TouchWork, ticket: TicketRecord, { paper }: JournalTicket): void {
-  if (!paper || ticket.paper !== "pending") return;
+  if (!paper) return;
+  const isNews = ticket.paper === "pending" || (paper.outcome === "printed" && ticket.paper !== "printed");
+  if (!isNews) return;
   const reported = reportPaper(state, caller, { ticket: ticket.id, ...paper }, now);
   if (reported.ok) apply(reported.events);
 }

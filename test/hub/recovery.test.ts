@@ -136,6 +136,21 @@ test("numbers that the backup lacks wait again where they stood, the hub goes on
   office.close();
 });
 
+test("a paper that came out only when the code was shown once more is on record after the first try without one", async () => {
+  const { office, restore } = await openWithBackup();
+  const ticket = await office.issue();
+  restore();
+  const shown = { ...known(ticket), paper: { outcome: "shown" as const, sure: true } };
+  const again = { ...shown, request: "again" };
+  const items = [shown, { ...again, paper: { outcome: "printed" as const, sure: true } }];
+  assert.equal((await tell(office, "terminal", items)).refused, []);
+  assert.is(office.state.tickets.get(ticket.id)?.paper, "printed");
+  const before = office.state.seq;
+  await tell(office, "terminal", [shown, again]);
+  assert.equal([office.state.tickets.get(ticket.id)?.paper, office.state.seq], ["printed", before]);
+  office.close();
+});
+
 test("what the terminal gave from its reserve and the hub had taken comes back in its order, from ranges that the backup lacks", async () => {
   const { office, restore } = await openWithBackup();
   const granted = (await office.ask("kiosk", "reserve.get")) as { result: Result<"reserve.get"> };

@@ -136,10 +136,15 @@ const noGhosts: Check = ({ events, touches, papers, state, lost }) => {
 const paperAsSaid: Check = ({ events, papers }) => {
   const problems: string[] = [];
   const told = new Set<string>();
+  const of = (type: string) =>
+    new Set(events.flatMap((one) => (one.type === type && "ticket" in one ? [one.ticket] : [])));
+  // What is told after a restore is of all tries, of which the first may have been without paper, and the last with it.
+  const toldLater = of("ticket.recovered").intersection(of("ticket.printed"));
   for (const event of events) {
     if (!paperEvents.has(event.type) || !("sure" in event) || told.has(event.ticket)) continue;
-    told.add(event.ticket);
     const said = event.type === "ticket.printed";
+    if (!said && toldLater.has(event.ticket)) continue;
+    told.add(event.ticket);
     // A copy may come out before the hub hears that the first paper did not.
     const isOut = papers.some(({ number, at, copy }) => number === event.number && at <= event.at && (said || !copy));
     if (event.sure && said !== isOut) {
