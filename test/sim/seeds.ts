@@ -188,4 +188,31 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: "&& known < display.calls.length;",
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "a code shown before a terminal without battery has heard the hub is read when that was last there",
+    seed: 202_784,
+    check: "letIn",
+    fault: {
+      file: "device/terminal/check-in.ts",
+      text: "{ text, shownAt: at }] }",
+      instead: "{ text, shownAt: at, aheadMs: state.hubAt - at }] }",
+      also: {
+        file: "device/terminal/check-in.ts",
+        text: "scans }, input, next);",
+        instead: "scans }, input, { ...next, shownAt: next.shownAt + next.aheadMs - (state.hubAt - state.at) });",
+      },
+    },
+  },
+  {
+    // Found by such a day, and mended.
+    bug: "a paper that came out at the second try is told to a restored hub, which keeps to the first",
+    seed: 203_079,
+    check: "paperAsSaid",
+    fault: {
+      file: "hub/journal-report.ts",
+      text: '|| (paper.outcome === "printed" && ticket.paper !== "printed");',
+      instead: ";",
+    },
+  },
 ];
