@@ -64,6 +64,7 @@ const touch = z.object({
     .default(null),
   code: z.string().nullable().default(null),
   toDesk: z.boolean().default(false),
+  left: z.boolean().default(false),
 });
 const range = grant.extend({ next: z.int() });
 const keptEpoch = z.object({ epoch: z.int() });

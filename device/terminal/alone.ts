@@ -48,6 +48,7 @@ export function checkInAlone(state: State, request: string, text: string, readAt
     reserve: null,
     code: hash,
     toDesk: !isJudged,
+    left: false,
   };
   const time = entry ? { appointmentAt: entry.at } : {};
   const step = printFromReserve(state, touch, { letter: appointmentLetter, services, at: readAt, ...time });

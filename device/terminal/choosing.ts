@@ -57,6 +57,7 @@ export function takeTicket(state: State, input: Input, service: string): Step {
     reserve: null,
     code: null,
     toDesk: false,
+    left: false,
   };
   if (isAlone) return goAlone({ ...state, taken: counted }, touch, "the hub is away");
   const until = input.at + limits.answerTimeoutMs;

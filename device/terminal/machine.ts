@@ -8,7 +8,7 @@ import { askSoon, keepList, keepOffice, recall } from "./keeping.ts";
 import { isIdleLimited } from "./liveness.ts";
 import { readPageTouch } from "./page-touch.ts";
 import { goAlone, mayPrintCopy, paperCame, printCopy, printTicket, printUnwritten } from "./paper.ts";
-import { leaveOld, lookedBack, ofLongAgo, restart } from "./restart.ts";
+import { leaveOld, leaveShown, lookedBack, ofLongAgo, restart } from "./restart.ts";
 import { andThen, enter, ignore, log, remember, stay, withEffects } from "./step.ts";
 import { heardEpoch, hubWasTold, mustTell, recalled, tellHub } from "./telling.ts";
 import { mainLanguage } from "./texts.ts";
@@ -330,6 +330,7 @@ export function step(state: State, input: Input): Step {
     next.repeatAt !== null && next.at >= next.repeatAt ? sendAgain(next) : stay(next),
   );
   const talked = andThen(due, (next) => sayWhatIsDue(next, input));
-  const next = andThen(talked, (served) => nextScan(served, input));
+  const served = andThen(talked, (told) => nextScan(told, input));
+  const next = andThen(served, (after) => leaveShown(now, after));
   return { state: forgetClosed(next.state), effects: next.effects };
 }

@@ -30,7 +30,7 @@ export function printFromReserve(state: State, touch: Touch, what: GivenFor): St
 /** The number that somebody was given before, as a copy. */
 export function printAgain(state: State, touch: Touch, ticket: Ticket): Step {
   const { request } = touch;
-  const known = findTouch(state, request) ?? touch;
+  const known = { ...(findTouch(state, request) ?? touch), left: false };
   const others = state.touches.filter((other) => other.request !== request);
   return printNumber({ ...state, touches: [...others, known] }, request, ticket, (known.report?.attempt ?? 0) + 1);
 }
@@ -75,6 +75,7 @@ export function printAdmitted(state: State, request: string, ticket: Ticket, cod
     reserve: null,
     code,
     toDesk: false,
+    left: false,
   };
   const copies = hasPaper || papers.includes("unknown") ? 1 : 0;
   return andThen(ticketIssued(state, touch, ticket), (next) => printNumber(next, request, ticket, copies));

@@ -2,7 +2,7 @@ import type { Ticket } from "../../protocol/messages.ts";
 import type { PrintOutcome } from "../ports.ts";
 import { today } from "./reserve.ts";
 import { andThen, enter, stay } from "./step.ts";
-import { findTouch, report, takeUp, withdraw } from "./touches.ts";
+import { findTouch, report, store, takeUp, withdraw } from "./touches.ts";
 import type { KeptReason, Phase, ReportedOutcome, State, Step, Touch } from "./types.ts";
 
 /**
@@ -16,7 +16,8 @@ export function restart(state: State, touches: readonly Touch[], last: Touch | u
 function whatToSay(state: State, last: Touch | undefined): Phase {
   const { recallMs, keptMs, messageMs, printTimeoutMs } = state.settings.limits;
   if (!last) return { name: "choose" };
-  const { request, ticket, step, report } = findTouch(state, last.request) ?? last;
+  const touch = findTouch(state, last.request) ?? last;
+  const { request, ticket, step, report } = touch;
   // A clock that lost its time says nothing about the age; then the ticket counts as new.
   const isOld = state.hubAt - last.at > recallMs;
   if (ticket && step === "issued" && (!isOld || ticket.day === today(state))) {
@@ -25,10 +26,26 @@ function whatToSay(state: State, last: Touch | undefined): Phase {
   }
   if (isOld) return { name: "choose" };
   if (step === "withdrawing") return { name: "unclear", until: state.at + messageMs };
-  // Whoever has his paper need not be told, and whoever showed his code after him would take the number for his own.
-  const hasPaper = report?.outcome === "printed" && (report.sure || step === "closed");
-  if (!ticket || !report || hasPaper) return { name: "choose" };
+  if (!ticket || !report || !isToBeSeen(touch)) return { name: "choose" };
   return { name: "kept", request, ticket, why: whyOf[report.outcome], copies: 0, until: state.at + keptMs };
+}
+
+/**
+ * Whether the screen is all that somebody has of his number, as far as is known, and he may still stand there. Whoever has his
+ * paper need not be told; and whoever came after him would take the number for his own.
+ */
+function isToBeSeen({ report, step, left }: Touch): boolean {
+  const hasPaper = report?.outcome === "printed" && (report.sure || step === "closed");
+  return !left && !hasPaper;
+}
+
+/** The screen with a number without paper has been left, or somebody else has begun: that is written down. */
+export function leaveShown({ phase }: State, next: State): Step {
+  if (phase.name !== "kept" && phase.name !== "taken") return stay(next);
+  if ("request" in next.phase && next.phase.request === phase.request) return stay(next);
+  const touch = findTouch(next, phase.request);
+  const isReported = touch?.step === "reporting" || touch?.step === "closed";
+  return isReported && isToBeSeen(touch) ? store(next, { ...touch, left: true }) : stay(next);
 }
 
 const whyOf = {

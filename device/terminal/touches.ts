@@ -17,7 +17,7 @@ function put(state: State, touch: Touch): State {
   return { ...state, touches: [...others, touch].slice(-openTouchesMax) };
 }
 
-function store(state: State, touch: Touch): Step {
+export function store(state: State, touch: Touch): Step {
   const { alone } = state;
   // Whoever shows his code again is found as he would be after a restart.
   const admitted =

@@ -56,6 +56,8 @@ export interface Touch {
   code: string | null;
   /** The visitor is to show his code at the desk. */
   toDesk: boolean;
+  /** The screen that showed the number, for want of a paper, has been left: who stands there after a restart is somebody else. */
+  left: boolean;
 }
 
 /** How a number was given without the hub; `contactAt`: when that had been heard last, by its own clock. */

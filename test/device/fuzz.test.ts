@@ -27,6 +27,7 @@ const whole = {
   reserve: null,
   code: null,
   toDesk: false,
+  left: false,
 };
 
 const examples = ["terminal", "board", "desk"].map((name): unknown =>

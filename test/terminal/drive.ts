@@ -174,5 +174,6 @@ export const openTouch = (changes: Partial<Touch> = {}): Touch => ({
   reserve: null,
   code: null,
   toDesk: false,
+  left: false,
   ...changes,
 });

@@ -3,16 +3,19 @@ import * as assert from "uvu/assert";
 import { usualLimits } from "../../device/terminal/limits.ts";
 import type { ReportedOutcome, Touch } from "../../device/terminal/types.ts";
 import { viewOf } from "../../device/terminal/view.ts";
+import { makeTicket } from "../fakes/scripted-hub.ts";
 import {
   arriveAt,
   begin,
   choose,
   type Drive,
   driveMachine,
+  issued,
   openTouch,
   paper,
   reportOf,
   requestOf,
+  scan,
   ticket,
   touch,
 } from "./drive.ts";
@@ -66,6 +69,40 @@ test("after a restart the screen says of the last ticket what became of it, whet
   const unsure = { ...reportOf("printed"), sure: false };
   assert.is(screenAfter(openTouch({ step: "reporting", ticket, report: unsure })).shown, "restart-printed");
   assert.is(screenAfter(openTouch({ step: "closed" })).shown, "choose", "refused, or withdrawn");
+});
+
+test("a number without paper whose screen was left is shown to nobody who comes after, not even after a power cut", () => {
+  const birthdate = [touch({ do: "done" }), touch({ do: "birthdate" })];
+  const ways: [string, (drive: Drive) => void][] = [
+    ["the next one enters his birth date", (drive) => drive.feed(...birthdate)],
+    ["the next one shows his code", (drive) => drive.feed(scan()).passLive(usualLimits.messageMs)],
+    ["nobody takes it away", (drive) => drive.passLive(usualLimits.keptMs)],
+  ];
+  for (const outcome of ["failed", "unknown"] as const) {
+    for (const [what, leave] of ways) {
+      const drive = arriveAt("printing");
+      const request = requestOf(drive.state());
+      drive.feed(paper(`${request}.0`, outcome));
+      /** What the journal has of it. */
+      const kept = () => drive.stored().findLast((each) => each.request === request) ?? openTouch();
+      const staying = screenAfter(kept()).shown;
+      assert.is(staying, outcome === "failed" ? "restart-failed" : "restart", "he may still stand there");
+      leave(drive);
+      assert.is(screenAfter(kept()).shown, "choose", `${outcome}: ${what}`);
+    }
+  }
+});
+
+test("whoever has a copy tried again of a number that was left sees it after a power cut as well", () => {
+  const drive = arriveAt("checking");
+  const request = requestOf(drive.state());
+  drive.feed(issued(request, makeTicket("T001", { kind: "appointment", paper: "pending" })));
+  drive.feed(paper(`${request}.0`, "failed"), touch({ do: "done" }));
+  const kept = () => drive.stored().findLast((each) => each.request === request) ?? openTouch();
+  assert.is(kept().left, true);
+  drive.feed({ type: "link", up: false }, scan());
+  drive.feed(paper(drive.state().phase.name === "printing" ? `${request}.2` : "", "failed"));
+  assert.equal([drive.state().phase.name, kept().left], ["kept", false]);
 });
 
 function headingOf(drive: Drive): string | undefined {
