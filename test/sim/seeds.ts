@@ -215,4 +215,15 @@ export const namedSeeds: readonly NamedSeed[] = [
       instead: ";",
     },
   },
+  {
+    // Found by such a day, and mended.
+    bug: "after a power cut the next visitor sees the number of the one before him, which had no paper",
+    seed: 210_326,
+    check: "noNumberTwice",
+    fault: {
+      file: "device/terminal/restart.ts",
+      text: "return !left && !hasPaper;",
+      instead: "return !hasPaper;",
+    },
+  },
 ];
