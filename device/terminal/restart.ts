@@ -14,20 +14,21 @@ export function restart(state: State, touches: readonly Touch[], last: Touch | u
 }
 
 function whatToSay(state: State, last: Touch | undefined): Phase {
-  const { recallMs, keptMs, messageMs, printTimeoutMs } = state.settings.limits;
+  const { recallMs, messageMs, printTimeoutMs } = state.settings.limits;
   if (!last) return { name: "choose" };
   const touch = findTouch(state, last.request) ?? last;
   const { request, ticket, step, report } = touch;
   // A clock that lost its time says nothing about the age; then the ticket counts as new.
   const isOld = state.hubAt - last.at > recallMs;
-  if (ticket && step === "issued" && (!isOld || ticket.day === today(state))) {
+  const mayBeNew = !isOld || ticket?.day === today(state);
+  if (ticket && mayBeNew && (step === "issued" || (isOld && report && isToBeSeen(touch)))) {
     const until = state.at + (isOld ? messageMs : printTimeoutMs);
     return { name: "looking-back", request, ticket, isDoubtful: isOld, until };
   }
   if (isOld) return { name: "choose" };
   if (step === "withdrawing") return { name: "unclear", until: state.at + messageMs };
   if (!ticket || !report || !isToBeSeen(touch)) return { name: "choose" };
-  return { name: "kept", request, ticket, why: whyOf[report.outcome], copies: 0, until: state.at + keptMs };
+  return keptAfter(state, request, ticket, report.outcome);
 }
 
 /**
@@ -55,6 +56,12 @@ const whyOf = {
   unknown: "restart",
 } as const satisfies Record<ReportedOutcome, KeptReason>;
 
+/** The number of before the restart, with what became of its paper. */
+function keptAfter(state: State, request: string, ticket: Ticket, outcome: ReportedOutcome): Phase {
+  const until = state.at + state.settings.limits.keptMs;
+  return { name: "kept", request, ticket, why: whyOf[outcome], copies: 0, until };
+}
+
 /** Why a number stays on the screen that was given before the restart: somebody else may stand there. */
 export const afterRestart: ReadonlySet<KeptReason> = new Set(Object.values(whyOf));
 
@@ -64,14 +71,21 @@ const isRecent = ({ hubAt, alone, settings }: State, { issuedAt }: Ticket) =>
 
 /**
  * The hub told the time. A clock that stood still while the machine was off shows a ticket of yesterday as one of the last
- * minutes, and offers whoever comes first in the morning a copy of it.
+ * minutes, and offers whoever comes first in the morning a copy of it; one that is ahead hides the number of him who stands
+ * there still.
  */
 export function leaveOld(state: State): State {
   const { phase, settings } = state;
   if (phase.name !== "kept" && phase.name !== "looking-back") return state;
   // Whoever checked in again has a number from before.
-  const again = findTouch(state, phase.request)?.at ?? 0;
-  if (isRecent(state, phase.ticket) || state.hubAt - again <= settings.limits.recallMs) return state;
+  const touch = findTouch(state, phase.request);
+  const isNew = isRecent(state, phase.ticket) || state.hubAt - (touch?.at ?? 0) <= settings.limits.recallMs;
+  // Of a paper whose fate is known the printer is not asked: nothing else was waited for.
+  if (phase.name === "looking-back" && touch?.report && touch.step !== "issued") {
+    const { request, ticket } = phase;
+    return enter(state, isNew ? keptAfter(state, request, ticket, touch.report.outcome) : { name: "choose" });
+  }
+  if (isNew) return state;
   if (phase.name === "kept") return afterRestart.has(phase.why) ? enter(state, { name: "choose" }) : state;
   const until = Math.min(phase.until, state.at + settings.limits.messageMs);
   return enter(state, { ...phase, isDoubtful: true, until });
@@ -88,9 +102,7 @@ export function lookedBack(
 ): Step {
   const touch = findTouch(state, request);
   if (touch && isDoubtful && !isRecent(state, ticket)) return ofLongAgo(enter(state, { name: "choose" }), touch, paper);
-  const until = state.at + state.settings.limits.keptMs;
-  const told = enter(state, { name: "kept", request, ticket, why: whyOf[paper.outcome], copies: 0, until });
-  return report(told, request, paper);
+  return report(enter(state, keptAfter(state, request, ticket, paper.outcome)), request, paper);
 }
 
 /** The same of a ticket that nobody waits for any more. */

@@ -160,7 +160,7 @@ export type Phase =
   | { name: "choose" }
   | { name: "asking"; request: string; service: string; until: number }
   | { name: "printing"; request: string; ticket: Ticket; job: string; copies: number; until: number }
-  /** After a restart: the printer is asked what became of the ticket that it had. */
+  /** After a restart: the printer is asked what became of the ticket that it had; or that is known, and how old it is is not. */
   /** `isDoubtful`: by a clock that may have been set since it is of long ago, so that it is not shown before the hub tells the time. */
   | { name: "looking-back"; request: string; ticket: Ticket; isDoubtful: boolean; until: number }
   | { name: "taken"; request: string; ticket: Ticket; since: number; until: number }

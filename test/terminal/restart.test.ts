@@ -219,10 +219,34 @@ test("a number of long ago that came on no paper for certain is taken back: nobo
 
 test("after a restart the last ticket's age is by the hub's clock, whatever became of the machine's own", () => {
   const age = usualLimits.recallMs + 1;
-  const last = openTouch({ step: "reporting", ticket, report: reportOf("failed"), at: begin - age });
+  const issuedAt = new Date(begin - age).toISOString();
+  const old = { ...ticket, issuedAt };
+  const last = openTouch({ step: "reporting", ticket: old, report: reportOf("failed"), at: begin - age });
   for (const behindMs of [0, age, -age, begin]) {
     const drive = driveMachine(undefined, { behindMs }).feed({ type: "journal", touches: [last], last });
+    assert.is(viewOf(drive.state()).screen.name, "moment", `the machine's clock is ${behindMs} ms behind`);
+    drive.feed({ type: "link", up: true }, { type: "beat" });
     assert.is(drive.state().phase.name, "choose", `the machine's clock is ${behindMs} ms behind`);
+  }
+});
+
+test("a clock that is ahead takes nobody's number off the screen: it is there as soon as the hub has told the time", () => {
+  const aheadMs = usualLimits.recallMs + 60_000;
+  for (const step of ["reporting", "closed"] as const) {
+    const fresh = { ...ticket, issuedAt: new Date(begin).toISOString() };
+    const last = openTouch({ step, ticket: fresh, report: reportOf("shown"), at: begin });
+    const switchedOn = () =>
+      driveMachine(undefined, { hubOff: aheadMs }).feed({
+        type: "journal",
+        touches: step === "closed" ? [] : [last],
+        last,
+      });
+    const drive = switchedOn();
+    assert.is(viewOf(drive.state()).screen.name, "moment", step);
+    drive.feed({ type: "link", up: true }).pass(2_000).hubIsOff(0);
+    assert.is(drive.state().phase.name, "kept", step);
+    const alone = switchedOn().pass(usualLimits.messageMs).feed({ type: "tick" });
+    assert.is(alone.state().phase.name, "choose", "without the hub nobody waits for it");
   }
 });
 
