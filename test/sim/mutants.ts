@@ -174,8 +174,8 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "device/terminal/restart.ts",
-    "return report(told, request, paper);",
-    'return report(told, request, { ...paper, outcome: "printed", sure: true });',
+    "paper.outcome)), request, paper);",
+    'paper.outcome)), request, { ...paper, outcome: "printed", sure: true });',
   ),
   mutant("device/terminal/reserve.ts", "(one === range ? { ...one, next: one.next + 1 } : one)", "one"),
   mutant(

@@ -105,8 +105,8 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "noGhosts",
     fault: {
       file: "device/terminal/restart.ts",
-      text: "(!isOld || ticket.day === today(state))",
-      instead: "!isOld",
+      text: "const mayBeNew = !isOld || ticket?.day === today(state);",
+      instead: "const mayBeNew = !isOld;",
     },
   },
   {
@@ -139,8 +139,8 @@ export const namedSeeds: readonly NamedSeed[] = [
     check: "noNumberTwice",
     fault: {
       file: "device/terminal/restart.ts",
-      text: '(report.sure || step === "closed")',
-      instead: 'step === "closed"',
+      text: '(report.sure || step === "closed");\n  return !left && !hasPaper;',
+      instead: 'step === "closed";\n  return !hasPaper;',
       also: scannedOnAndOn,
     },
   },

@@ -287,10 +287,11 @@ export function createFoyer(schedule: Schedule, random: Random, listener: FoyerL
       if (visitor.number !== undefined) return;
     }
     const touch = visitor.touches.at(-1);
-    // Whose last try the power ended was told nothing, whatever stands there since it is back.
+    // Whose last try the power ended was told nothing, whatever stands there since it is back; at most to try again.
     const isCut = touch !== undefined && touch.at <= (darkSince.get(terminal.name) ?? 0);
     const screen = isCut ? undefined : terminal.screen.view?.screen;
-    visitor.sentAway = touch?.message ?? screen?.name ?? "dark";
+    const message = isCut && touch.message === "unclear" ? undefined : touch?.message;
+    visitor.sentAway = message ?? screen?.name ?? "dark";
   }
 
   function comeBack(visitor: Visitor, terminal: TerminalDevice): void {
