@@ -30,6 +30,7 @@ export function printFromReserve(state: State, touch: Touch, what: GivenFor): St
 /** The number that somebody was given before, as a copy. */
 export function printAgain(state: State, touch: Touch, ticket: Ticket): Step {
   const { request } = touch;
+  // Whoever it was left by is there again.
   const known = { ...(findTouch(state, request) ?? touch), left: false };
   const others = state.touches.filter((other) => other.request !== request);
   return printNumber({ ...state, touches: [...others, known] }, request, ticket, (known.report?.attempt ?? 0) + 1);
