@@ -77,8 +77,8 @@ const isRecent = ({ hubAt, alone, settings }: State, { issuedAt }: Ticket) =>
 export function leaveOld(state: State): State {
   const { phase, settings } = state;
   if (phase.name !== "kept" && phase.name !== "looking-back") return state;
-  // Whoever checked in again has a number from before.
   const touch = findTouch(state, phase.request);
+  // Whoever checked in again has a number from before.
   const isNew = isRecent(state, phase.ticket) || state.hubAt - (touch?.at ?? 0) <= settings.limits.recallMs;
   // Of a paper whose fate is known the printer is not asked: nothing else was waited for.
   if (phase.name === "looking-back" && touch?.report && touch.step !== "issued") {
